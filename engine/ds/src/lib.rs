@@ -1,0 +1,1 @@
+//! Data structures; knows nothing of Redis.

@@ -1,0 +1,1 @@
+//! The engine: commands over a keyspace.

@@ -1,0 +1,1 @@
+//! The node, its driver and the server.

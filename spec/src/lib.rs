@@ -1,0 +1,1 @@
+//! Commands and configuration as data.
