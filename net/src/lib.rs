@@ -1,1 +1,3 @@
 //! The node, its driver and the server.
+
+pub mod resp;
