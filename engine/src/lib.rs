@@ -1,1 +1,19 @@
-//! The engine: commands over a keyspace.
+//! The engine: commands over a keyspace, as a value that is handed time and chance.
+//!
+//! Read in this order: `engine` (one unit from request to effects), `gate` (the checks before it), `ctx`
+//! and `args` and `reply` (what a handler sees), `keyspace` (what it changes), `effect` (who hears of it).
+//! `command` and `families/generated.rs` are the table; every other file under `families` is one command
+//! or verb.
+//!
+//! What must never happen here: a clock, a thread, a file, a socket, or chance that was not seeded.
+
+#![forbid(unsafe_code)]
+
+pub mod args;
+pub mod effect;
+pub mod error;
+pub mod persist;
+pub mod random;
+pub mod reply;
+pub mod session;
+pub mod time;

@@ -1,0 +1,119 @@
+//! What a client did wrong, and the one place where its text stands. Clients match on these texts, so they
+//! are Redis's to the letter; nothing else in the project spells an error out by hand unless it belongs
+//! to a single command, which then uses `Custom`.
+
+use std::borrow::Cow;
+
+/// A client's mistake. Never bad bytes (a decode error) and never failed I/O (an event).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandError {
+    WrongType,
+    Syntax,
+    NotInteger,
+    NotFloat,
+    /// INCR and kin would leave 64 bits.
+    Overflow,
+    DecrementOverflow,
+    NotFinite,
+    NoSuchKey,
+    SameObject,
+    IndexOutOfRange,
+    OffsetOutOfRange,
+    StringTooLong,
+    OutOfRange,
+    MustBePositive,
+    /// The expiry of the named command is not positive or does not fit.
+    InvalidExpire(&'static str),
+    DbIndexOutOfRange,
+    InvalidCursor,
+    /// The full name, `get` or `client|kill`.
+    WrongArity(&'static str),
+    UnknownCommand(String),
+    UnknownSubcommand {
+        container: &'static str,
+        given: String,
+    },
+    NoAuth,
+    WrongPass,
+    AuthWithoutPassword,
+    NoProto,
+    ReadOnlyReplica,
+    MasterDown,
+    Loading,
+    NoReplicas,
+    BusyKey,
+    OutOfMemory,
+    /// DEBUG and its kin, closed by configuration: command, then directive.
+    Protected {
+        command: &'static str,
+        directive: &'static str,
+    },
+    /// The whole text, code word included, of an error that only one command has.
+    Custom(Cow<'static, str>),
+}
+
+impl CommandError {
+    /// An error with the code `ERR`.
+    pub fn err(text: impl std::fmt::Display) -> Self {
+        CommandError::Custom(format!("ERR {text}").into())
+    }
+
+    /// The text after the minus sign.
+    pub fn text(&self) -> Cow<'_, str> {
+        use CommandError::*;
+        Cow::Borrowed(match self {
+            WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
+            Syntax => "ERR syntax error",
+            NotInteger => "ERR value is not an integer or out of range",
+            NotFloat => "ERR value is not a valid float",
+            Overflow => "ERR increment or decrement would overflow",
+            DecrementOverflow => "ERR decrement would overflow",
+            NotFinite => "ERR increment would produce NaN or Infinity",
+            NoSuchKey => "ERR no such key",
+            SameObject => "ERR source and destination objects are the same",
+            IndexOutOfRange => "ERR index out of range",
+            OffsetOutOfRange => "ERR offset is out of range",
+            StringTooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+            OutOfRange => "ERR value is out of range",
+            MustBePositive => "ERR value is out of range, must be positive",
+            DbIndexOutOfRange => "ERR DB index is out of range",
+            InvalidCursor => "ERR invalid cursor",
+            NoAuth => "NOAUTH Authentication required.",
+            WrongPass => "WRONGPASS invalid username-password pair or user is disabled.",
+            AuthWithoutPassword => {
+                "ERR AUTH <password> called without any password configured for the default user. \
+                 Are you sure your configuration is correct?"
+            }
+            NoProto => "NOPROTO unsupported protocol version",
+            ReadOnlyReplica => "READONLY You can't write against a read only replica.",
+            MasterDown => "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            Loading => "LOADING Redis is loading the dataset in memory",
+            NoReplicas => "NOREPLICAS Not enough good replicas to write.",
+            BusyKey => "BUSYKEY Target key name already exists.",
+            OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
+            Custom(text) => text,
+            InvalidExpire(command) => {
+                return format!("ERR invalid expire time in '{command}' command").into();
+            }
+            WrongArity(name) => return format!("ERR wrong number of arguments for '{name}' command").into(),
+            UnknownCommand(text) => return format!("ERR unknown command {text}").into(),
+            UnknownSubcommand { container, given } => {
+                return format!("ERR unknown subcommand '{given}'. Try {} HELP.", container.to_uppercase())
+                    .into();
+            }
+            Protected { command, directive } => {
+                return format!(
+                    "ERR {command} command not allowed. If the {directive} option is set to \"local\", you can \
+                     run it from a local connection, otherwise you need to set this option in the configuration \
+                     file, and then restart the server."
+                )
+                .into();
+            }
+        })
+    }
+
+    /// The first word, by which INFO errorstats counts.
+    pub fn code(&self) -> String {
+        self.text().split(' ').next().unwrap_or_default().to_string()
+    }
+}

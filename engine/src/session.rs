@@ -1,0 +1,38 @@
+//! `Session`: one client's state as commands see it. Sockets and buffers belong to the node.
+
+use crate::reply::Protocol;
+
+/// Where a session's commands come from, which decides what the gate asks of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A connected client.
+    #[default]
+    Client,
+    /// The replication stream of our primary: obeyed without questions, never expires keys by itself.
+    Primary,
+    /// A file being loaded.
+    Loading,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// The client's id, unique over the life of the process.
+    pub id: u64,
+    /// The selected database.
+    pub db: u32,
+    pub protocol: Protocol,
+    pub origin: Origin,
+    pub authenticated: bool,
+    /// The client came over loopback or a unix socket; `enable-debug-command local` asks.
+    pub local: bool,
+    /// CLIENT NO-TOUCH: reads leave the access clock alone.
+    pub no_touch: bool,
+    /// CLIENT SETNAME.
+    pub name: Vec<u8>,
+}
+
+impl Session {
+    pub fn new(id: u64) -> Self {
+        Session { id, ..Session::default() }
+    }
+}
