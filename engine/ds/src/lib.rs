@@ -2,6 +2,9 @@
 
 pub mod crc16;
 pub mod crc64;
+pub mod double;
+pub mod float_text;
 pub mod glob;
+pub mod grisu;
 pub mod int;
 pub mod lzf;
