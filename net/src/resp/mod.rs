@@ -21,15 +21,24 @@
 //! panic, whatever the bytes.
 
 mod argv;
+mod decode;
+mod encode;
 mod error;
+mod frame;
+mod frame_error;
 mod inline;
 mod limits;
 mod number;
+mod print;
 mod request;
 mod whole_array;
 
 pub use argv::{Argv, Span};
+pub use decode::{Decoded, Decoder, FrameLimits, decode};
+pub use encode::encode_request;
 pub use error::{ProtocolError, ProtocolErrorKind};
+pub use frame::Frame;
+pub use frame_error::{FrameError, FrameErrorKind};
 pub use inline::split_words;
 pub use limits::Limits;
 pub use request::{Parser, Step};
