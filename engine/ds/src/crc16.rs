@@ -1,7 +1,7 @@
 //! CRC-16/XMODEM and, built on it, the cluster's hash slot of a key.
 //!
-//! Parameters: width 16, polynomial 0x1021 (CCITT), not reflected, initial value 0, no final xor, check 0x31c3
-//! (Redis cluster specification, "Keys distribution model", appendix A).
+//! Parameters: width 16, polynomial 0x1021 (CCITT), not reflected, initial value 0, no final xor, check
+//! 0x31c3 (Redis cluster specification, "Keys distribution model", appendix A).
 
 /// How many hash slots a cluster has.
 pub const SLOTS: u16 = 16384;
@@ -29,8 +29,8 @@ pub fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, &byte| (crc << 8) ^ TABLE[usize::from((crc >> 8) as u8 ^ byte)])
 }
 
-/// The part of a key that decides its slot: what stands between the first `{` and the first `}` after it, or the
-/// whole key where there is no such pair or nothing between them.
+/// The part of a key that decides its slot: what stands between the first `{` and the first `}` after it, or
+/// the whole key where there is no such pair or nothing between them.
 pub fn hash_tag(key: &[u8]) -> &[u8] {
     let Some(open) = key.iter().position(|&byte| byte == b'{') else { return key };
     let after = &key[open + 1..];

@@ -4,7 +4,8 @@
 //! width 64, polynomial 0xad93d23594c935a9 (David T. Jones, "An Improved 64-bit Cyclic Redundancy Check for
 //! Protein Sequences"), reflected in and out, initial value 0, no final xor, check 0xe9c6d914c4b8d9ca.
 //!
-//! Eight bytes are folded per step (slicing-by-8, Kounavis and Berry 2005); the tables are made at compile time.
+//! Eight bytes are folded per step (slicing-by-8, Kounavis and Berry 2005); the tables are made at compile
+//! time.
 
 /// The polynomial with its bits reversed, as a reflected CRC wants it.
 const POLYNOMIAL: u64 = 0xad93_d235_94c9_35a9_u64.reverse_bits();

@@ -1,8 +1,8 @@
 //! Doubles as text: what clients may send as a score or an increment, and how a score is shown.
 //!
-//! Reading takes the whole of `strtod`'s grammar (see [`float_text`](crate::float_text)) but no blanks and nothing
-//! behind the number. Showing takes integers up to 2^62 literally and everything else by its
-//! [Grisu2 digits](crate::grisu), plain or with an exponent, whichever the fpconv library would choose.
+//! Reading takes the whole of `strtod`'s grammar (see [`float_text`](crate::float_text)) but no blanks and
+//! nothing behind the number. Showing takes integers up to 2^62 literally and everything else by its [Grisu2
+//! digits](crate::grisu), plain or with an exponent, whichever the fpconv library would choose.
 
 use crate::float_text::{Binary, Magnitude, read};
 use crate::grisu;
@@ -10,8 +10,8 @@ use crate::int;
 
 /// Reads a double: rounded to nearest, all of `text` used.
 ///
-/// `None` for what is no number, for NaN, and for numbers too large or too small for a double: a nonzero text must not
-/// come out as zero, nor a finite one as infinity. "inf" and "infinity" in any case are infinity.
+/// `None` for what is no number, for NaN, and for numbers too large or too small for a double: a nonzero text
+/// must not come out as zero, nor a finite one as infinity. "inf" and "infinity" in any case are infinity.
 pub fn parse_f64(text: &[u8]) -> Option<f64> {
     let (negative, magnitude) = read(text)?;
     let value = match magnitude {
@@ -27,8 +27,9 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
-/// Reads the bound of a score range, with the looser rules it has: only decimal text and infinity are numbers, those too
-/// large are infinite, those too small zero; the text ends at its first NUL byte, and no text at all is zero.
+/// Reads the bound of a score range, with the looser rules it has: only decimal text and infinity are
+/// numbers, those too large are infinite, those too small zero; the text ends at its first NUL byte, and no
+/// text at all is zero.
 pub fn parse_f64_bound(text: &[u8]) -> Option<f64> {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     if text.is_empty() {
@@ -65,7 +66,8 @@ pub fn write_f64(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(format_f64(&mut buffer, value));
 }
 
-/// The text of `value`, as scores and RESP3 doubles are shown: "3", "0.1", "1e+20", "-0", "inf", "-inf", "nan".
+/// The text of `value`, as scores and RESP3 doubles are shown: "3", "0.1", "1e+20", "-0", "inf", "-inf",
+/// "nan".
 pub fn format_f64(buffer: &mut [u8; MAX_TEXT], value: f64) -> &[u8] {
     if value.is_nan() {
         return b"nan";
@@ -128,7 +130,8 @@ impl Text<'_> {
         }
     }
 
-    /// The digits with a point after the first `before` of them, or with leading zeros where that is not positive.
+    /// The digits with a point after the first `before` of them, or with leading zeros where that is not
+    /// positive.
     fn push_with_point(&mut self, ascii: &[u8], before: i32) {
         if before <= 0 {
             self.push(b"0.");

@@ -4,8 +4,8 @@
 //! [+-] ( digits [. digits] [e [+-] digits] | 0x hex [. hex] [p [+-] digits] | inf[inity] | nan[(chars)] )
 //! ```
 //!
-//! Letters may have either case, and a point may stand before or after all digits. This file only reads; rounding to a
-//! width is the business of `double` and `long_double`.
+//! Letters may have either case, and a point may stand before or after all digits. This file only reads;
+//! rounding to a width is the business of `double` and `long_double`.
 
 /// What a text says, exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,11 +41,12 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// Rounds to a float whose mantissas have `precision` bits (at most 64) and whose smallest step is 2^`lowest`:
-    /// to nearest, ties to even. Answers mantissa and exponent; the mantissa has its top bit set unless the number
-    /// is subnormal, which is when the exponent is `lowest`.
+    /// Rounds to a float whose mantissas have `precision` bits (at most 64) and whose smallest step is
+    /// 2^`lowest`: to nearest, ties to even. Answers mantissa and exponent; the mantissa has its top bit set
+    /// unless the number is subnormal, which is when the exponent is `lowest`.
     ///
-    /// With more than `precision` bits given, `inexact` must not hide a tie: at least two of them must be exact.
+    /// With more than `precision` bits given, `inexact` must not hide a tie: at least two of them must be
+    /// exact.
     pub fn round(self, precision: u32, lowest: i64) -> (u64, i64) {
         if self.mantissa == 0 {
             return (0, lowest);

@@ -1,15 +1,16 @@
 //! Glob patterns as KEYS, SCAN, PSUBSCRIBE, ACL and CONFIG GET know them.
 //!
-//! `*` matches any run of bytes, `?` one byte, `[...]` one byte of a class, `\` makes the next byte plain. A class
-//! holds bytes, ranges (`a-z`, either way round), escapes, and is negated by a leading `^`; it may lack its
-//! closing bracket, and then reaches to the end of the pattern. Bytes are bytes: there is no notion of UTF-8.
-//! One oddity is kept, since scripts can see it: the empty text fits the empty pattern alone, not even `*`. (KEYS
-//! and SCAN never ask about `*`; they take it to mean everything.)
+//! `*` matches any run of bytes, `?` one byte, `[...]` one byte of a class, `\` makes the next byte plain. A
+//! class holds bytes, ranges (`a-z`, either way round), escapes, and is negated by a leading `^`; it may lack
+//! its closing bracket, and then reaches to the end of the pattern. Bytes are bytes: there is no notion of
+//! UTF-8. One oddity is kept, since scripts can see it: the empty text fits the empty pattern alone, not even
+//! `*`. (KEYS and SCAN never ask about `*`; they take it to mean everything.)
 //!
-//! Time is bounded by `pattern.len() * text.len()` steps and there is no recursion. When the text stops fitting, only the
-//! latest `*` is asked to take one byte more: whatever an earlier star could gain by a longer bite, the latest
-//! star can gain as well, since everything between the two already fits. (The recursive way needs a depth limit,
-//! CVE-2024-31228: beyond 1000 stars Redis answers "no match". We need none and answer truly.)
+//! Time is bounded by `pattern.len() * text.len()` steps and there is no recursion. When the text stops
+//! fitting, only the latest `*` is asked to take one byte more: whatever an earlier star could gain by a
+//! longer bite, the latest star can gain as well, since everything between the two already fits. (The
+//! recursive way needs a depth limit, CVE-2024-31228: beyond 1000 stars Redis answers "no match". We need
+//! none and answer truly.)
 
 /// Whether letters of different case are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

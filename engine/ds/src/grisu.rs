@@ -1,10 +1,11 @@
-//! The digits of a double, by the algorithm Grisu2 (Florian Loitsch, "Printing Floating-Point Numbers Quickly and
-//! Accurately with Integers", PLDI 2010).
+//! The digits of a double, by the algorithm Grisu2 (Florian Loitsch, "Printing Floating-Point Numbers Quickly
+//! and Accurately with Integers", PLDI 2010).
 //!
-//! The digits read back as the same double; nearly always they are the fewest that do, and the closest. "Nearly" is why this
-//! file exists beside the standard library's printing, which is always shortest: in one case of a few hundred the two
-//! differ, and scores must look the same everywhere. So the choices the paper leaves open (the table of powers, which
-//! of two fitting powers, when to round the last digit) are those of the fpconv library, which the peers use.
+//! The digits read back as the same double; nearly always they are the fewest that do, and the closest.
+//! "Nearly" is why this file exists beside the standard library's printing, which is always shortest: in one
+//! case of a few hundred the two differ, and scores must look the same everywhere. So the choices the paper
+//! leaves open (the table of powers, which of two fitting powers, when to round the last digit) are those of
+//! the fpconv library, which the peers use.
 
 /// The decimal digits of a positive double and the power of ten to multiply them with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,8 +156,8 @@ fn power(i: i32) -> (Wide, i32) {
     (Wide { fraction: POWERS[i as usize], exponent }, decimal)
 }
 
-/// A power of ten that brings a normalised number of binary exponent `exponent` into -60..=-32, where its integer
-/// part fits 32 bits; often two would do, and then the one nearer to the estimate is taken.
+/// A power of ten that brings a normalised number of binary exponent `exponent` into -60..=-32, where its
+/// integer part fits 32 bits; often two would do, and then the one nearer to the estimate is taken.
 fn power_for(exponent: i32) -> (Wide, i32) {
     let estimate = -(f64::from(exponent + 87) * std::f64::consts::LOG10_2) as i32;
     let mut i = (estimate - LOWEST_POWER) / POWER_STEP;
@@ -179,7 +180,8 @@ pub fn digits(value: f64) -> Digits {
         0 => Wide { fraction: stored, exponent: -1074 },
         _ => Wide { fraction: stored | HIDDEN, exponent: biased - 1075 },
     };
-    // Everything strictly between these two reads back as `value`. Below a power of two doubles are twice as dense.
+    // Everything strictly between these two reads back as `value`. Below a power of two doubles are twice as
+    // dense.
     let upper = Wide { fraction: (exact.fraction << 1) + 1, exponent: exact.exponent - 1 }.normalised();
     let closer = if exact.fraction == HIDDEN { 2 } else { 1 };
     let lower_exponent = exact.exponent - closer;
@@ -195,8 +197,8 @@ pub fn digits(value: f64) -> Digits {
     generate(upper, upper.fraction - lower.fraction, upper.fraction - middle.fraction, -decimal)
 }
 
-/// Writes digits of `upper` until what is left is within `width`: then the number so far lies in the interval.
-/// `distance` is how far the wanted value lies below `upper`.
+/// Writes digits of `upper` until what is left is within `width`: then the number so far lies in the
+/// interval. `distance` is how far the wanted value lies below `upper`.
 fn generate(upper: Wide, mut width: u64, mut distance: u64, decimal: i32) -> Digits {
     let mut digits = Digits { buffer: [0; MAX_DIGITS], length: 0, exponent: decimal };
     let one = 1u64 << -upper.exponent;
@@ -260,6 +262,15 @@ mod tests {
         check(f64::MAX, "17976931348623157", 292);
         check(f64::MIN_POSITIVE, "22250738585072014", -324);
         check(5e-324, "5", -324);
+    }
+
+    #[test]
+    fn the_table_holds_rounded_powers_of_ten() {
+        for i in 0..POWERS.len() as i32 {
+            let (Wide { fraction, exponent }, decimal) = power(i);
+            let exact = crate::long_double::LongDouble::parse(format!("1e{decimal}").as_bytes()).unwrap();
+            assert_eq!((fraction, i64::from(exponent)), exact.parts(), "10^{decimal}");
+        }
     }
 
     proptest! {

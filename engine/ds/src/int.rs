@@ -17,7 +17,8 @@ const fn pairs() -> [u8; 200] {
     pairs
 }
 
-/// The longest text of a 64-bit integer: "-9223372036854775808" and "18446744073709551615" both have 20 bytes.
+/// The longest text of a 64-bit integer: "-9223372036854775808" and "18446744073709551615" both have 20
+/// bytes.
 pub const MAX_DIGITS: usize = 20;
 
 /// Reads the canonical decimal text of an `i64`; anything else is `None`.

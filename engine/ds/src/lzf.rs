@@ -8,9 +8,9 @@
 //! 111ooooo llllllll oooooooo    match: copy l + 9 bytes (9 to 264) from o + 1 bytes back (1 to 8192)
 //! ```
 //!
-//! A match may reach into what it is writing: offset 1 repeats the last byte. The length of the plain text is not in the
-//! stream; whoever stores it stores that too. The format leaves the choice of matches to the compressor, so our
-//! bytes may differ from LibLZF's; either reads the other's.
+//! A match may reach into what it is writing: offset 1 repeats the last byte. The length of the plain text is
+//! not in the stream; whoever stores it stores that too. The format leaves the choice of matches to the
+//! compressor, so our bytes may differ from LibLZF's; either reads the other's.
 
 const MAX_LITERAL: usize = 32;
 const MIN_MATCH: usize = 3;
@@ -41,7 +41,8 @@ pub fn compress(plain: &[u8], limit: usize) -> Option<Vec<u8>> {
         if out.len() > limit {
             return None;
         }
-        // The positions inside the match are found again through its last two, which is nearly as good as all.
+        // The positions inside the match are found again through its last two, which is nearly as good as
+        // all.
         for inside in at + length - 2..at + length {
             if inside + MIN_MATCH <= plain.len() {
                 seen.exchange(plain, inside);
@@ -74,8 +75,8 @@ fn put_match(out: &mut Vec<u8>, distance: usize, length: usize) {
 
 /// Where each three bytes were last seen: a hash table that forgets on collision.
 struct Seen {
-    /// Position plus one, so that 0 says "never". Positions are kept modulo 2^32; a stale or wrapped one is harmless,
-    /// since a candidate is always compared with the text before it is used.
+    /// Position plus one, so that 0 says "never". Positions are kept modulo 2^32; a stale or wrapped one is
+    /// harmless, since a candidate is always compared with the text before it is used.
     last: Vec<u32>,
     shift: u32,
 }
@@ -87,7 +88,8 @@ impl Seen {
         Seen { last: vec![0; 1 << bits], shift: 32 - bits }
     }
 
-    /// Notes that the three bytes at `at` are there; answers an earlier place that has the same three, within reach.
+    /// Notes that the three bytes at `at` are there; answers an earlier place that has the same three, within
+    /// reach.
     fn exchange(&mut self, plain: &[u8], at: usize) -> Option<usize> {
         let key = &plain[at..at + MIN_MATCH];
         let word = u32::from_le_bytes([key[0], key[1], key[2], 0]);
@@ -104,8 +106,8 @@ impl Seen {
 ///
 /// # Errors
 ///
-/// [`Corrupt`] when the stream ends inside an instruction, reaches back before the beginning, or holds more or less
-/// than `length` bytes. Memory stays below `264 * bytes.len()` however large a `length` is promised.
+/// [`Corrupt`] when the stream ends inside an instruction, reaches back before the beginning, or holds more
+/// or less than `length` bytes. Memory stays below `264 * bytes.len()` however large a `length` is promised.
 pub fn decompress(bytes: &[u8], length: usize) -> Result<Vec<u8>, Corrupt> {
     let mut out = Vec::with_capacity(length.min(bytes.len().saturating_mul(MAX_MATCH)));
     let mut at = 0;
