@@ -1,3 +1,4 @@
 //! The node, its driver and the server.
 
+pub mod config;
 pub mod resp;

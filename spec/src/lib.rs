@@ -12,6 +12,7 @@
 pub mod known;
 pub mod matrix;
 pub mod regen;
+pub mod regen_config;
 pub mod schema;
 
 use schema::Entry;

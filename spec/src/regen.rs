@@ -42,10 +42,12 @@ impl Generated {
 /// Every generated file, from the entries as they are now.
 pub fn generate() -> Vec<Generated> {
     let entries = crate::load();
-    vec![
+    let mut files = vec![
         Generated { path: "engine/src/families/generated.rs".into(), content: table(&entries) },
         Generated { path: "docs/COMPAT.md".into(), content: matrix::compat(&entries) },
-    ]
+    ];
+    files.extend(crate::regen_config::generate());
+    files
 }
 
 /// The engine's command table as Rust.
