@@ -1,5 +1,7 @@
 //! Data structures; knows nothing of Redis.
 
+#![deny(unsafe_code)]
+
 pub mod big;
 pub mod crc16;
 pub mod crc64;
@@ -7,6 +9,8 @@ pub mod double;
 pub mod float_text;
 pub mod glob;
 pub mod grisu;
+pub mod hash;
 pub mod int;
 pub mod long_double;
 pub mod lzf;
+pub mod table;

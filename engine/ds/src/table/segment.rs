@@ -1,0 +1,396 @@
+//! A segment: up to `SEGMENT_MAX` entries whose hashes share a prefix, in hash order.
+//!
+//! ```text
+//!   slots   | tag offset | tag offset | ...      sorted by tag, dense
+//!                  '--> heap: the entries' bytes, in no order
+//!                              '--> objects: values that are not inline
+//! ```
+//!
+//! Three cache lines of struct, then one line or two of slots, then the entry: what a lookup touches.
+
+use super::entry::{self, Entry, EntryMut, KINDS, LONG, Layout, NewValue, OBJECT, Parts, Removed};
+use super::heap::{CHUNK, CHUNKS, Heap, size_class};
+use super::objects::{Long, LongValue, Objects, Place};
+use super::slots::{self, lower_bound};
+use crate::hash::Hasher64;
+use std::ops::Range;
+
+/// A segment splits when it would hold more entries.
+pub(super) const SEGMENT_MAX: usize = 1024;
+/// Rather than open another chunk, a segment with so many dead bytes is packed anew.
+const COMPACT_DEAD: usize = CHUNK + CHUNK / 2;
+
+#[repr(align(64))]
+pub(super) struct Segment<T> {
+    pub slots: Vec<u32>,
+    pub heap: Heap,
+    pub objects: Objects<T>,
+}
+
+impl<T> Segment<T> {
+    pub fn new() -> Self {
+        Segment { slots: Vec::new(), heap: Heap::new(), objects: Objects::new() }
+    }
+
+    /// Bytes owned, the struct included.
+    #[inline]
+    pub fn memory(&self) -> usize {
+        size_of::<Self>()
+            + self.slots.capacity() * size_of::<u32>()
+            + self.heap.memory()
+            + self.objects.memory()
+    }
+
+    /// Bytes that the entries need, a little more if chunks end in gaps.
+    pub fn live(&self) -> usize {
+        self.heap.extent() - self.heap.dead()
+    }
+
+    /// The index of a key, or where it would be inserted.
+    #[inline(always)]
+    pub fn find(&self, tag: u16, key: &[u8]) -> Result<usize, usize> {
+        let mut index = lower_bound(&self.slots, tag);
+        while let Some(slot) = self.slots.get(index).filter(|slot| slots::tag(**slot) == tag) {
+            if self.key_of(*slot) == key {
+                return Ok(index);
+            }
+            index += 1;
+        }
+        Err(index)
+    }
+
+    #[inline(always)]
+    fn key_of(&self, slot: u32) -> &[u8] {
+        let bytes = self.heap.at(slots::offset(slot));
+        let layout = Layout::of(bytes);
+        if layout.kind == LONG {
+            return &self.objects.long(layout.object_index(bytes)).key;
+        }
+        &bytes[layout.key_at..layout.value_at]
+    }
+
+    pub fn key(&self, index: usize) -> &[u8] {
+        self.key_of(self.slots[index])
+    }
+
+    #[inline(always)]
+    fn bytes(&self, index: usize) -> &[u8] {
+        self.heap.at(slots::offset(self.slots[index]))
+    }
+
+    pub fn layout(&self, index: usize) -> Layout {
+        Layout::of(self.bytes(index))
+    }
+
+    /// Counts the entries that have an expiry.
+    pub fn volatile(&self) -> u16 {
+        (0..self.slots.len()).filter(|index| self.layout(*index).volatile).count() as u16
+    }
+
+    pub fn expiry(&self, index: usize) -> Option<i64> {
+        let bytes = self.bytes(index);
+        Layout::of(bytes).expiry(bytes)
+    }
+
+    #[inline(always)]
+    pub fn entry(&self, index: usize) -> Entry<'_, T> {
+        Entry::view(self.bytes(index), &self.objects)
+    }
+
+    #[inline]
+    pub fn entry_mut<'a>(&'a mut self, index: usize, next_expiry: &'a mut i64) -> EntryMut<'a, T> {
+        let bytes = self.heap.at_mut(slots::offset(self.slots[index]));
+        let layout = Layout::of(bytes);
+        EntryMut { bytes: &mut bytes[..layout.end], layout, objects: &mut self.objects, next_expiry }
+    }
+
+    /// Makes sure that an entry of `size` bytes can be appended; false when the segment has to split first.
+    #[inline]
+    pub fn reserve(&mut self, size: usize) -> bool {
+        if self.heap.tail_fits(size) {
+            return true;
+        }
+        if self.heap.dead() >= COMPACT_DEAD {
+            self.compact();
+        }
+        self.heap.tail_fits(size) || self.heap.can_open()
+    }
+
+    /// Writes a key and its value at the index that `find` gave. There must be room (`reserve`) unless the new
+    /// entry is no longer than the old one. Returns what was overwritten.
+    pub fn put(
+        &mut self,
+        found: Result<usize, usize>,
+        tag: u16,
+        key: &[u8],
+        value: NewValue<'_, T>,
+        expiry: Option<i64>,
+        meta: u32,
+    ) -> Option<Removed<T>> {
+        let removed = found.ok().map(|index| self.release(index));
+        let number: [u8; 2];
+        let parts = match value {
+            NewValue::Inline { kind, bytes } if !entry::is_long(key.len(), bytes.len()) => {
+                Parts { kind, meta, expiry, key, value: bytes }
+            }
+            NewValue::Object(object) if !entry::is_long(key.len(), 2) => {
+                number = self.objects.insert(Place::Object(object)).to_le_bytes();
+                Parts { kind: OBJECT, meta, expiry, key, value: &number }
+            }
+            value => {
+                let value = match value {
+                    NewValue::Inline { kind, bytes } => LongValue::Inline(kind, bytes.into()),
+                    NewValue::Object(object) => LongValue::Object(object),
+                };
+                let long = Long { key: key.into(), value };
+                number = self.objects.insert(Place::Long(Box::new(long))).to_le_bytes();
+                Parts { kind: LONG, meta, expiry, key: &[], value: &number }
+            }
+        };
+        match found {
+            Ok(index) => {
+                Self::overwrite(&mut self.heap, &mut self.slots[index], &parts);
+                self.compact_if_sparse();
+            }
+            Err(index) => {
+                let size = parts.size();
+                let offset = self.heap.append(size, size);
+                parts.write(self.heap.at_mut(offset));
+                self.insert_slot(index, slots::pack(tag, offset));
+            }
+        }
+        removed
+    }
+
+    /// Rewrites an entry with another expiry. There must be room if it had none (`reserve`).
+    pub fn rewrite_expiry(&mut self, index: usize, expiry: Option<i64>) {
+        let mut copy = [0; entry::ENTRY_MAX];
+        let bytes = self.bytes(index);
+        let layout = Layout::of(bytes);
+        copy[..layout.end].copy_from_slice(&bytes[..layout.end]);
+        let parts = Parts { expiry, ..Parts::of(&copy, &layout) };
+        Self::overwrite(&mut self.heap, &mut self.slots[index], &parts);
+    }
+
+    /// Writes an entry over an old one if it is no longer, else beside it.
+    #[inline(always)]
+    fn overwrite(heap: &mut Heap, slot: &mut u32, parts: &Parts<'_>) {
+        let (offset, size) = (slots::offset(*slot), parts.size());
+        let old = Layout::of(heap.at(offset)).end;
+        if size <= old {
+            parts.write(heap.at_mut(offset));
+            heap.bury(old - size);
+        } else {
+            let fresh = heap.append(size, size);
+            parts.write(heap.at_mut(fresh));
+            *slot = slots::pack(slots::tag(*slot), fresh);
+            heap.bury(old);
+        }
+    }
+
+    fn insert_slot(&mut self, index: usize, slot: u32) {
+        if self.slots.len() == self.slots.capacity() {
+            let capacity = slot_capacity(self.slots.len() + 1);
+            self.slots.reserve_exact(capacity - self.slots.len());
+        }
+        self.slots.insert(index, slot);
+    }
+
+    /// Takes the value out of an entry that is about to go or to be overwritten.
+    fn release(&mut self, index: usize) -> Removed<T> {
+        let bytes = self.heap.at(slots::offset(self.slots[index]));
+        let layout = Layout::of(bytes);
+        let (expiry, clock) = (layout.expiry(bytes), entry::clock(bytes));
+        let object = if layout.kind < KINDS {
+            None
+        } else {
+            match self.objects.take(layout.object_index(bytes)) {
+                Place::Object(object) => Some(object),
+                Place::Long(long) => long.value.into_object(),
+                Place::Free(_) => unreachable!("take returns what was in use"),
+            }
+        };
+        Removed { expiry, clock, object }
+    }
+
+    /// Removes an entry. The indices of those after it go down by one.
+    pub fn remove(&mut self, index: usize) -> Removed<T> {
+        let removed = self.release(index);
+        let slot = self.slots.remove(index);
+        let size = Layout::of(self.heap.at(slots::offset(slot))).end;
+        self.heap.bury(size);
+        self.compact_if_sparse();
+        removed
+    }
+
+    /// Gives memory back once a quarter of it is dead.
+    #[inline]
+    fn compact_if_sparse(&mut self) {
+        let dead = self.heap.dead();
+        if dead >= COMPACT_DEAD && dead * 4 >= self.heap.extent() {
+            self.compact();
+        }
+    }
+
+    /// Removes, in one pass, up to `max` entries whose expiry is before `bound`. Returns how many went and
+    /// the earliest expiry of those that stay.
+    pub fn take_due(
+        &mut self,
+        bound: i64,
+        max: usize,
+        out: &mut dyn FnMut(&[u8], Option<T>),
+    ) -> (usize, i64) {
+        let (mut removed, mut next, mut kept) = (0, i64::MAX, 0);
+        for index in 0..self.slots.len() {
+            let slot = self.slots[index];
+            let bytes = self.heap.at(slots::offset(slot));
+            let layout = Layout::of(bytes);
+            match layout.expiry(bytes) {
+                Some(at) if at < bound && removed < max => {
+                    let key = &bytes[layout.key_at..layout.value_at];
+                    if layout.kind < KINDS {
+                        out(key, None);
+                    } else {
+                        match self.objects.take(layout.object_index(bytes)) {
+                            Place::Object(object) => out(key, Some(object)),
+                            Place::Long(long) => {
+                                let Long { key, value } = *long;
+                                out(&key, value.into_object());
+                            }
+                            Place::Free(_) => unreachable!("take returns what was in use"),
+                        }
+                    }
+                    self.heap.bury(layout.end);
+                    removed += 1;
+                    continue;
+                }
+                Some(at) => next = next.min(at),
+                None => {}
+            }
+            self.slots[kept] = slot;
+            kept += 1;
+        }
+        self.slots.truncate(kept);
+        self.compact_if_sparse();
+        (removed, next)
+    }
+
+    /// Packs the heap anew without its dead bytes.
+    pub fn compact(&mut self) {
+        let (order, mut coming) = self.packing_order(0..self.slots.len());
+        let old = std::mem::replace(&mut self.heap, Heap::new());
+        for index in order {
+            let slot = &mut self.slots[index as usize];
+            let bytes = old.at(slots::offset(*slot));
+            let size = Layout::of(bytes).end;
+            let offset = self.heap.append(size, coming);
+            coming -= size;
+            self.heap.at_mut(offset)[..size].copy_from_slice(&bytes[..size]);
+            *slot = slots::pack(slots::tag(*slot), offset);
+        }
+        self.slots.shrink_to(slot_capacity(self.slots.len()));
+    }
+
+    /// The order in which to append the entries of a range to an empty heap, and their bytes in all.
+    ///
+    /// Hash order is friendlier, but chunk ends may then waste more than before, up to a heap that does not
+    /// hold what it held. Heap order never does: next-fit packing is monotone, which says that a part of a
+    /// sequence of items, each at most its old size, needs no more bins than the sequence (Murgolo 1988).
+    fn packing_order(&self, range: Range<usize>) -> (Vec<u16>, usize) {
+        let mut order: Vec<u16> = range.map(|index| index as u16).collect();
+        let (mut chunks, mut used, mut total) = (1, 0, 0);
+        for index in &order {
+            let size = self.layout(*index as usize).end;
+            total += size;
+            used += size;
+            if used > CHUNK {
+                chunks += 1;
+                used = size;
+            }
+        }
+        if chunks > CHUNKS {
+            order.sort_unstable_by_key(|index| slots::offset(self.slots[*index as usize]));
+        }
+        (order, total)
+    }
+
+    /// Distributes the entries over two segments by the next hash bit; `depth` is theirs.
+    pub fn split(mut self, depth: u32, hasher: &Hasher64) -> [Segment<T>; 2] {
+        let middle = self.slots.partition_point(|slot| slot >> 31 == 0);
+        let tag = |_, key: &[u8]| super::directory::tag_of(hasher.hash(key), depth);
+        let mut halves = [Segment::new(), Segment::new()];
+        halves[0].adopt(&mut self, 0..middle, tag);
+        let all = self.slots.len();
+        halves[1].adopt(&mut self, middle..all, tag);
+        halves
+    }
+
+    /// One segment of the entries of two neighbours. Their tags lose the last bit and need no hashing.
+    pub fn merge(mut left: Segment<T>, mut right: Segment<T>) -> Segment<T> {
+        let mut both = Segment::new();
+        let (lefts, rights) = (left.slots.len(), right.slots.len());
+        both.slots.reserve_exact(slot_capacity(lefts + rights));
+        both.adopt(&mut left, 0..lefts, |tag, _| tag >> 1);
+        both.adopt(&mut right, 0..rights, |tag, _| 1 << 15 | tag >> 1);
+        both
+    }
+
+    /// Moves a range of another segment's entries here, giving each a new tag. The other is spent afterwards.
+    fn adopt(&mut self, from: &mut Segment<T>, range: Range<usize>, tag: impl Fn(u16, &[u8]) -> u16) {
+        let (order, mut coming) = from.packing_order(range);
+        if self.slots.is_empty() {
+            self.slots.reserve_exact(slot_capacity(order.len()));
+        }
+        for index in order {
+            let slot = from.slots[index as usize];
+            let tag = tag(slots::tag(slot), from.key_of(slot));
+            let bytes = from.heap.at(slots::offset(slot));
+            let layout = Layout::of(bytes);
+            let offset = self.heap.append(layout.end, coming);
+            coming -= layout.end;
+            let copy = &mut self.heap.at_mut(offset)[..layout.end];
+            copy.copy_from_slice(&bytes[..layout.end]);
+            if layout.kind >= KINDS {
+                let place = from.objects.take(layout.object_index(bytes));
+                copy[layout.value_at..].copy_from_slice(&self.objects.insert(place).to_le_bytes());
+            }
+            // Entries come nearly in order of their new tags, so the place is at or near the end.
+            let mut at = self.slots.len();
+            while at > 0 && slots::tag(self.slots[at - 1]) > tag {
+                at -= 1;
+            }
+            self.insert_slot(at, slots::pack(tag, offset));
+        }
+    }
+
+    /// Asserts the invariants and returns the bytes of all entries.
+    #[cfg(test)]
+    pub fn check(&self) -> usize {
+        let mut live = 0;
+        let mut objects = 0;
+        for (index, slot) in self.slots.iter().enumerate() {
+            assert!(index == 0 || slots::tag(self.slots[index - 1]) <= slots::tag(*slot), "slots are sorted");
+            let layout = self.layout(index);
+            live += layout.end;
+            objects += (layout.kind >= KINDS) as usize;
+        }
+        assert!(live + self.heap.dead() <= self.heap.extent(), "live and dead bytes do not overlap");
+        assert_eq!(objects, self.objects.used(), "every object has an entry");
+        assert!(self.slots.len() <= SEGMENT_MAX);
+        live
+    }
+}
+
+impl<T> LongValue<T> {
+    fn into_object(self) -> Option<T> {
+        match self {
+            LongValue::Object(object) => Some(object),
+            LongValue::Inline(..) => None,
+        }
+    }
+}
+
+/// How many slots to allocate for `len`.
+fn slot_capacity(len: usize) -> usize {
+    size_class(len.max(1) * size_of::<u32>()) / size_of::<u32>()
+}
