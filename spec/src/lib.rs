@@ -9,10 +9,12 @@
 //! what `regen` wrote is in the binary. How to write an entry stands in README.md beside this crate.
 #![forbid(unsafe_code)]
 
+pub mod arbitrary;
 pub mod known;
 pub mod matrix;
 pub mod regen;
 pub mod regen_config;
+pub mod reply;
 pub mod schema;
 
 use schema::Entry;
