@@ -196,7 +196,10 @@ fn kind(row: &Entry) -> String {
             format!("Kind::Memory {{ min: {min}, max: {max}, percent: {} }}", row.percent)
         }
         Type::Enum => format!("Kind::Enum {{ values: &{:?}, several: {} }}", row.values, row.several),
-        Type::String => "Kind::Text".into(),
+        Type::String => {
+            let optional = row.empty.as_deref() == Some("null");
+            format!("Kind::Text {{ optional: {optional} }}")
+        }
         Type::Special => format!("Kind::{}", camel(&row.name)),
         Type::Ignored => "Kind::Ignored".into(),
         Type::FileOnly => "Kind::FileOnly".into(),

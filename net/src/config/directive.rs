@@ -40,7 +40,10 @@ pub enum Kind {
         values: &'static [&'static str],
         several: bool,
     },
-    Text,
+    /// With `optional`, an empty text means that there is none.
+    Text {
+        optional: bool,
+    },
     Bind,
     Save,
     ClientOutputBufferLimit,

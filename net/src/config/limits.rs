@@ -17,6 +17,11 @@ pub enum ClientClass {
 impl ClientClass {
     pub const ALL: [ClientClass; 3] = [ClientClass::Normal, ClientClass::Replica, ClientClass::Pubsub];
 
+    /// The class that `words` of the directive go by in a file.
+    pub fn name(self) -> &'static str {
+        ["normal", "replica", "pubsub"][self as usize]
+    }
+
     fn parse(word: &[u8]) -> Option<Self> {
         match word.to_ascii_lowercase().as_slice() {
             b"normal" => Some(ClientClass::Normal),

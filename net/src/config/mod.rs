@@ -22,6 +22,7 @@ pub mod generated;
 pub mod get;
 pub mod limits;
 pub mod load;
+pub mod rewrite;
 pub mod set;
 pub mod settings;
 pub mod validate;
