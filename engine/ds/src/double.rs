@@ -75,16 +75,30 @@ pub fn format_f64(buffer: &mut [u8; MAX_TEXT], value: f64) -> &[u8] {
     if value.is_infinite() {
         return if value > 0.0 { b"inf" } else { b"-inf" };
     }
-    let mut text = Text { buffer, length: 0 };
-    if value.is_sign_negative() {
-        text.push(b"-");
-    }
     match as_integer(value.abs()) {
-        Some(integer) => text.push(int::format_i64(&mut [0; int::MAX_DIGITS], integer)),
-        None => text.push_digits(&grisu::digits(value.abs())),
+        Some(integer) => {
+            let mut text = Text::signed(buffer, value);
+            text.push(int::format_i64(&mut [0; int::MAX_DIGITS], integer));
+            text.finish()
+        }
+        None => format_f64_digits(buffer, value),
     }
-    let Text { buffer, length } = text;
-    &buffer[..length]
+}
+
+/// The text of a number by its [Grisu2 digits](crate::grisu) even where it is an integer: 3e18 is "3e+18".
+/// Only digests of a keyspace are so made.
+///
+/// # Panics
+///
+/// On an infinity and on NaN.
+pub fn format_f64_digits(buffer: &mut [u8; MAX_TEXT], value: f64) -> &[u8] {
+    let mut text = Text::signed(buffer, value);
+    if value == 0.0 {
+        text.push(b"0");
+    } else {
+        text.push_digits(&grisu::digits(value.abs()));
+    }
+    text.finish()
 }
 
 /// A whole number of at most 2^62 as an integer.
@@ -98,7 +112,20 @@ struct Text<'a> {
     length: usize,
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    /// Empty but for the sign of `value`, if that is a minus.
+    fn signed(buffer: &'a mut [u8; MAX_TEXT], value: f64) -> Text<'a> {
+        let mut text = Text { buffer, length: 0 };
+        if value.is_sign_negative() {
+            text.push(b"-");
+        }
+        text
+    }
+
+    fn finish(self) -> &'a [u8] {
+        &self.buffer[..self.length]
+    }
+
     fn push(&mut self, bytes: &[u8]) {
         self.buffer[self.length..self.length + bytes.len()].copy_from_slice(bytes);
         self.length += bytes.len();
@@ -200,6 +227,20 @@ mod tests {
         check("0x1.8p-1075", "5e-324");
         check("-0x0p0", "-0");
         check("0e999999999999", "0");
+    }
+
+    #[test]
+    fn shows_digits_for_digests() {
+        fn check(value: f64, shown: &str) {
+            assert_eq!(format_f64_digits(&mut [0; MAX_TEXT], value), shown.as_bytes());
+        }
+        check(0.0, "0");
+        check(-0.0, "-0");
+        check(-1.5, "-1.5");
+        check(120.0, "120");
+        check(3e18, "3e+18");
+        check(1e7, "10000000");
+        check(1e8, "1e+8");
     }
 
     /// Where Grisu2 is not the shortest, its digits also decide for or against an exponent.

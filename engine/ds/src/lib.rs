@@ -5,12 +5,17 @@
 pub mod big;
 pub mod crc16;
 pub mod crc64;
+pub mod digest;
 pub mod double;
 pub mod float_text;
 pub mod glob;
 pub mod grisu;
 pub mod hash;
 pub mod int;
+pub mod lcs;
 pub mod long_double;
 pub mod lzf;
+pub mod memory_size;
+pub mod split_args;
 pub mod table;
+pub mod xxh3;
