@@ -17,6 +17,7 @@
 //! What must never happen here: a judgement that depends on timing, and a check that cannot fail.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod live;
 pub mod mask;
 pub mod record;
@@ -24,4 +25,5 @@ pub mod reply;
 pub mod run;
 pub mod script;
 pub mod server;
+pub mod upstream;
 pub mod words;

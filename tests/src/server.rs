@@ -83,6 +83,11 @@ impl Server {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Waits until it has ended, after it was told to.
+    pub fn wait(&mut self) {
+        let _ = self.child.wait();
+    }
+
     fn await_ping(&mut self) -> Result<(), String> {
         let patience = Instant::now() + Duration::from_secs(20);
         while Instant::now() < patience {
