@@ -142,6 +142,11 @@ impl<'a> Args<'a> {
         parse_int(self.bytes()?)
     }
 
+    /// A finite or infinite double; NaN is refused.
+    pub fn float(&mut self) -> Result<f64, CommandError> {
+        ds::double::parse_f64(self.bytes()?).filter(|d| !d.is_nan()).ok_or(CommandError::NotFloat)
+    }
+
     /// An integer that must lie in `low..=high`, else `error`.
     pub fn int_in(&mut self, low: i64, high: i64, error: CommandError) -> Result<i64, CommandError> {
         let value = self.int()?;

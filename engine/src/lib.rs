@@ -10,10 +10,17 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+pub mod command;
+pub mod ctx;
 pub mod effect;
+pub mod engine;
 pub mod error;
+pub mod families;
+pub mod gate;
+pub mod keyspace;
 pub mod persist;
 pub mod random;
 pub mod reply;
 pub mod session;
+pub mod testing;
 pub mod time;

@@ -122,6 +122,19 @@ impl<'o> Reply<'o> {
         self.out.extend_from_slice(if self.resp3() { b"_\r\n" } else { b"*-1\r\n" });
     }
 
+    /// A double: `,` in RESP3, a bulk with the same digits in RESP2.
+    pub fn double(&mut self, value: f64) {
+        let mut digits = Vec::with_capacity(24);
+        ds::double::write_f64(&mut digits, value);
+        if self.resp3() {
+            self.out.push(b',');
+            self.out.extend_from_slice(&digits);
+            self.out.extend_from_slice(b"\r\n");
+        } else {
+            self.bulk(&digits);
+        }
+    }
+
     /// A number of any size: `(` in RESP3, a bulk in RESP2.
     pub fn big_number(&mut self, digits: &str) {
         if !self.resp3() {
@@ -226,6 +239,8 @@ mod tests {
         check(Resp3, |r| r.bool(true), "#t|");
         check(Resp3, |r| r.verbatim("txt", b"hi"), "=6|txt:hi|");
         check(Resp2, |r| r.verbatim("txt", b"hi"), "$2|hi|");
+        check(Resp2, |r| r.double(1.5), "$3|1.5|");
+        check(Resp3, |r| r.double(1.5), ",1.5|");
         check(Resp2, |r| r.bulk_int(-12), "$3|-12|");
     }
 

@@ -29,6 +29,8 @@ pub struct Session {
     pub no_touch: bool,
     /// CLIENT SETNAME.
     pub name: Vec<u8>,
+    /// QUIT was answered: the connection ends after its output.
+    pub quit: bool,
 }
 
 impl Session {

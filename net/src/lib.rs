@@ -1,4 +1,16 @@
 //! The node, its driver and the server.
+//!
+//! Read in this order: `node` (the server as a value: events in, actions out), `client` (from bytes to replies),
+//! `resp` (the protocol), `replication`, `families` (commands that belong to the node), `config`, then `driver`
+//! (the async shell) and, behind the feature `os`, the real world it runs in.
+//!
+//! What must never happen outside `os` and `bin`: a clock, a thread, a file, a socket, or chance that was not
+//! seeded.
 
+pub mod client;
 pub mod config;
+pub mod driver;
+pub mod families;
+pub mod node;
+pub mod replication;
 pub mod resp;

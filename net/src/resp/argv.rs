@@ -1,11 +1,6 @@
 //! The arguments of a request, as places in the buffer it was parsed from.
 
-/// Where an argument lies, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub start: usize,
-    pub len: usize,
-}
+pub use engine::args::Span;
 
 /// The arguments of one request, as places in the buffer it was parsed from. Made to be reused for request
 /// after request, also of different connections: it then allocates nothing.
@@ -32,19 +27,23 @@ impl Argv {
 
     /// Argument `index`; `buffer` must hold what the parser was given. Panics when there is none.
     pub fn get<'a>(&'a self, buffer: &'a [u8], index: usize) -> &'a [u8] {
-        let Span { start, len } = self.spans[index];
-        &self.source(buffer)[start..start + len]
+        self.borrow(buffer).get(index).expect("the index is below the number of arguments")
     }
 
     /// All arguments in order; `buffer` must hold what the parser was given.
     pub fn iter<'a>(&'a self, buffer: &'a [u8]) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone {
         let source = self.source(buffer);
-        self.spans.iter().map(move |span| &source[span.start..span.start + span.len])
+        self.spans.iter().map(move |span| &source[span.start as usize..][..span.len as usize])
     }
 
     /// What the spans are places in: `buffer`, or for an inline command the words kept here.
     pub fn source<'a>(&'a self, buffer: &'a [u8]) -> &'a [u8] {
         if self.inline { &self.words } else { buffer }
+    }
+
+    /// The arguments as the engine takes them; `buffer` must hold what the parser was given.
+    pub fn borrow<'a>(&'a self, buffer: &'a [u8]) -> engine::args::Argv<'a> {
+        engine::args::Argv::new(self.source(buffer), &self.spans)
     }
 
     /// The places of the arguments in [`Argv::source`].
@@ -53,9 +52,9 @@ impl Argv {
     }
 
     /// Adds `distance` to the places of arguments in a buffer.
-    pub(super) fn shift(&mut self, distance: usize) {
+    pub(crate) fn shift(&mut self, distance: usize) {
         if !self.inline {
-            self.spans.iter_mut().for_each(|span| span.start += distance);
+            self.spans.iter_mut().for_each(|span| span.start += distance as u32);
         }
     }
 

@@ -22,7 +22,7 @@ pub fn split_words(line: &[u8], words: &mut Vec<Span>, bytes: &mut Vec<u8>) -> R
         }
         let start = bytes.len();
         at = word(line, at, bytes)?;
-        words.push(Span { start, len: bytes.len() - start });
+        words.push(Span::new(start, bytes.len() - start));
     }
 }
 
@@ -94,7 +94,7 @@ mod tests {
     fn check(line: &[u8], expected: Result<&[&[u8]], usize>) {
         let (mut words, mut bytes) = (Vec::new(), Vec::new());
         let found = split_words(line, &mut words, &mut bytes);
-        let words: Vec<&[u8]> = words.iter().map(|word| &bytes[word.start..word.start + word.len]).collect();
+        let words: Vec<&[u8]> = words.iter().map(|word| &bytes[word.start as usize..][..word.len as usize]).collect();
         let shown = line.escape_ascii();
         match expected {
             Ok(expected) => {

@@ -255,7 +255,7 @@ impl Parser {
             1 => return Ok(Turn::Need(end + 2)),
             _ => {}
         }
-        spans.push(Span { start: self.at, len });
+        spans.push(Span::new(self.at, len));
         self.left -= 1;
         if self.left == 0 {
             return Ok(Turn::Done(end + 2));

@@ -23,7 +23,7 @@ pub(super) fn whole_array(buffer: &[u8], limits: &Limits, spans: &mut Vec<Span>)
         if rest.get(end..end + 2)? != b"\r\n" || len as u64 > limits.bulk_len_max {
             return None;
         }
-        spans.push(Span { start: at + header, len });
+        spans.push(Span::new(at + header, len));
         at += end + 2;
     }
     Some(at)

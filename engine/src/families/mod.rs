@@ -1,0 +1,7 @@
+//! The command families. Each is a folder: `mod.rs` says what the family is and holds what its commands
+//! share, `value.rs` the type it owns, every other file one command or verb with its tests.
+//!
+//! `generated.rs` is the command table, written by `cargo regen` from the entries in `spec/`.
+
+pub mod generated;
+pub mod string;

@@ -1,0 +1,99 @@
+//! The ordered checks between a request and its handler.
+//!
+//! The order is visible to clients and is Redis's: the command is known, its arity holds, the client is
+//! authenticated, the server may run it now (loading, memory, role). Each check is one question; the
+//! first that fails answers.
+
+use crate::args::Argv;
+use crate::command::{self, Command, Flags, Handler};
+use crate::error::CommandError;
+use crate::session::{Origin, Session};
+
+/// What the server allows at the moment, set by the node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mode {
+    /// A data set is being loaded; only commands flagged `loading` run.
+    pub loading: bool,
+    /// This server follows a primary.
+    pub replica: bool,
+    /// `replica-read-only`.
+    pub read_only: bool,
+    /// The link to the primary is down and `replica-serve-stale-data` is `no`.
+    pub stale: bool,
+    /// Fewer good replicas than `min-replicas-to-write`.
+    pub too_few_replicas: bool,
+    /// Over `maxmemory` with nothing to evict.
+    pub out_of_memory: bool,
+}
+
+/// Finds the row of a request: the command, or its subcommand.
+pub fn resolve(argv: Argv<'_>) -> Result<&'static Command, CommandError> {
+    let Some(command) = command::lookup(&argv[0]) else { return Err(unknown_command(argv)) };
+    if !matches!(command.handler, Handler::Container) && command.subcommands.is_empty() {
+        return Ok(command);
+    }
+    let Some(word) = argv.get(1) else { return Ok(command) };
+    match command::subcommand(command, word) {
+        Some(row) => Ok(row),
+        None if !matches!(command.handler, Handler::Container) => Ok(command),
+        None => Err(CommandError::UnknownSubcommand { container: command.name, given: shortened(word, 128) }),
+    }
+}
+
+/// May this session run this command now?
+pub fn admit(
+    mode: &Mode,
+    auth_required: bool,
+    session: &Session,
+    command: &'static Command,
+    argc: usize,
+) -> Result<(), CommandError> {
+    if !command.arity_fits(argc) || matches!(command.handler, Handler::Container) {
+        return Err(CommandError::WrongArity(command.full_name));
+    }
+    if session.origin != Origin::Client {
+        return Ok(());
+    }
+    let flags = command.flags;
+    if auth_required && !session.authenticated && !flags.contains(Flags::NO_AUTH) {
+        return Err(CommandError::NoAuth);
+    }
+    if *mode == Mode::default() {
+        return Ok(());
+    }
+    if mode.out_of_memory && flags.contains(Flags::DENYOOM) && !mode.replica {
+        return Err(CommandError::OutOfMemory);
+    }
+    if mode.too_few_replicas && flags.contains(Flags::WRITE) && !mode.replica {
+        return Err(CommandError::NoReplicas);
+    }
+    if mode.replica && mode.read_only && flags.contains(Flags::WRITE) {
+        return Err(CommandError::ReadOnlyReplica);
+    }
+    if mode.replica && mode.stale && !flags.contains(Flags::STALE) {
+        return Err(CommandError::MasterDown);
+    }
+    if mode.loading && !flags.contains(Flags::LOADING) {
+        return Err(CommandError::Loading);
+    }
+    Ok(())
+}
+
+/// Redis names the command and as many arguments as fit 128 bytes.
+fn unknown_command(argv: Argv<'_>) -> CommandError {
+    let mut text = format!("'{}', with args beginning with: ", shortened(&argv[0], 128));
+    let mut used = 0;
+    for word in argv.iter().skip(1) {
+        if used >= 128 {
+            break;
+        }
+        let quoted = format!("'{}' ", shortened(word, 128 - used));
+        used += quoted.len();
+        text.push_str(&quoted);
+    }
+    CommandError::UnknownCommand(text)
+}
+
+fn shortened(word: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(&word[..word.len().min(most)]).into_owned()
+}

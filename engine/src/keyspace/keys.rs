@@ -1,0 +1,212 @@
+//! `Keys`: one database as a unit sees it, with time, expiry and effects applied.
+
+use super::value::{NewValue, Typed, Value, typed};
+use super::{Keyspace, View};
+use crate::effect::{Class, Effects};
+use crate::error::CommandError;
+use crate::random::Random;
+use crate::time::{Millis, Now};
+use ds::table::{Entry, Hash, SetExpiry};
+
+/// What becomes of a key whose time has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpiryRule {
+    /// A primary removes it and tells everyone.
+    Remove,
+    /// A replica's clients do not see it, but only the primary may remove it.
+    Hide,
+    /// The primary's own stream and files being loaded see every key.
+    Ignore,
+}
+
+/// How a lookup shows in statistics, events and the access clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// A read: counts a hit or a miss, may raise `keymiss`, moves the access clock.
+    Read,
+    /// A read that leaves the access clock alone (TTL, TYPE).
+    NoTouch,
+    /// A read that nobody notices (OBJECT, MEMORY USAGE, DEBUG).
+    Silent,
+    /// The lookup before a write: moves the access clock, counts nothing.
+    Write,
+}
+
+/// One database for the length of one unit.
+pub struct Keys<'a> {
+    pub space: &'a mut Keyspace,
+    pub effects: &'a mut Effects,
+    pub random: &'a mut Random,
+    pub db: u32,
+    pub now: Now,
+    pub rule: ExpiryRule,
+    /// CLIENT NO-TOUCH.
+    pub no_touch: bool,
+    /// The hash of the unit's first key, computed while its batch was prefetched: address, length, hash.
+    pub hint: Option<(usize, usize, Hash)>,
+}
+
+impl Keys<'_> {
+    pub fn now_ms(&self) -> Millis {
+        self.now.wall_ms()
+    }
+
+    fn hash(&self, key: &[u8]) -> Hash {
+        match self.hint {
+            Some((at, len, hash)) if at == key.as_ptr() as usize && len == key.len() => hash,
+            _ => self.space.dbs[self.db as usize].table.hash(key),
+        }
+    }
+
+    /// The entry under `key`, after expiry.
+    pub fn entry(&mut self, key: &[u8], lookup: Lookup) -> Option<Entry<'_, Value>> {
+        let hash = self.hash(key);
+        let alive = self.alive(hash, key, lookup);
+        if matches!(lookup, Lookup::Read | Lookup::NoTouch) {
+            if alive {
+                self.space.stats.hits += 1;
+            } else {
+                self.space.stats.misses += 1;
+                self.effects.notify(Class::KeyMiss, "keymiss", self.db, key);
+            }
+        }
+        if !alive {
+            return None;
+        }
+        self.space.dbs[self.db as usize].table.get(hash, key)
+    }
+
+    /// Whether the key exists now; removes it if its time has passed, moves its clock if it lives.
+    fn alive(&mut self, hash: Hash, key: &[u8], lookup: Lookup) -> bool {
+        let touch = matches!(lookup, Lookup::Read | Lookup::Write) && !self.no_touch;
+        let table = &mut self.space.dbs[self.db as usize].table;
+        let Some(mut entry) = table.get_mut(hash, key) else { return false };
+        let expired = self.rule != ExpiryRule::Ignore
+            && entry.expiry().is_some_and(|at| at < self.now.wall_us.div_euclid(1000));
+        if !expired {
+            if touch {
+                let clock = entry.clock();
+                let fresh = self.space.access.touched(clock, self.now.wall_s(), self.random);
+                if fresh != clock {
+                    entry.set_clock(fresh);
+                }
+            }
+            return true;
+        }
+        if self.rule == ExpiryRule::Remove {
+            table.remove(hash, key);
+            self.space.stats.expired += 1;
+            record_expired(self.effects, self.db, key);
+        }
+        false
+    }
+
+    /// Reads the key as a `T`.
+    pub fn read<T: Typed>(&mut self, key: &[u8]) -> Result<Option<T::Ref<'_>>, CommandError> {
+        self.entry(key, Lookup::Read).map(|entry| typed::<T>(&entry)).transpose()
+    }
+
+    /// Reads the key as a `T` on the way to changing it.
+    pub fn read_to_write<T: Typed>(&mut self, key: &[u8]) -> Result<Option<T::Ref<'_>>, CommandError> {
+        self.entry(key, Lookup::Write).map(|entry| typed::<T>(&entry)).transpose()
+    }
+
+    pub fn exists(&mut self, key: &[u8], lookup: Lookup) -> bool {
+        self.entry(key, lookup).is_some()
+    }
+
+    /// The key's expiry: `None` without the key, `Some(None)` when it never expires.
+    pub fn expiry(&mut self, key: &[u8], lookup: Lookup) -> Option<Option<Millis>> {
+        self.entry(key, lookup).map(|entry| entry.expiry().map(Millis))
+    }
+
+    /// Stores a value, replacing whatever was there. Says `new` if nothing was.
+    pub fn put(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) {
+        let hash = self.hash(key);
+        let fresh = self.space.access.fresh(self.now.wall_s());
+        let table = &mut self.space.dbs[self.db as usize].table;
+        let before = table.len();
+        table.upsert(hash, key, value, expiry, fresh);
+        if table.len() > before {
+            self.effects.notify(Class::New, "new", self.db, key);
+        }
+        self.effects.changed(self.db, key);
+    }
+
+    /// Changes the value out of line under `key`, if there is one.
+    pub fn object_mut<R>(&mut self, key: &[u8], change: impl FnOnce(&mut Value) -> R) -> Option<R> {
+        let hash = self.hash(key);
+        let table = &mut self.space.dbs[self.db as usize].table;
+        let result = table.change_object(hash, key, change)?;
+        self.effects.changed(self.db, key);
+        Some(result)
+    }
+
+    /// Removes the key; true if it was there (an expired one was not).
+    pub fn remove(&mut self, key: &[u8]) -> bool {
+        let hash = self.hash(key);
+        if !self.alive(hash, key, Lookup::Silent) {
+            return false;
+        }
+        self.space.dbs[self.db as usize].table.remove(hash, key);
+        self.effects.changed(self.db, key);
+        true
+    }
+
+    /// Sets, moves or clears the expiry of a living key; false if there is none such.
+    pub fn set_expiry(&mut self, key: &[u8], at: Option<Millis>) -> bool {
+        let hash = self.hash(key);
+        let done = self.space.dbs[self.db as usize].table.set_expiry(hash, key, at.map(|at| at.0));
+        if done {
+            self.effects.changed(self.db, key);
+        }
+        done
+    }
+
+    /// The same unit, looking at another database.
+    pub fn in_db(&mut self, db: u32) -> Keys<'_> {
+        Keys {
+            space: self.space,
+            effects: self.effects,
+            random: self.random,
+            db,
+            now: self.now,
+            rule: self.rule,
+            no_touch: self.no_touch,
+            hint: None,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.space.dbs[self.db as usize].len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether a view is of an entry that this unit may still see; for scans, which must not remove.
+    pub fn visible(&self, entry: &Entry<'_, Value>) -> bool {
+        self.rule == ExpiryRule::Ignore || entry.expiry().is_none_or(|at| at >= self.now_ms().0)
+    }
+
+    pub fn notify(&mut self, class: Class, event: &'static str, key: &[u8]) {
+        self.effects.notify(class, event, self.db, key);
+    }
+
+    pub fn propagate<W: AsRef<[u8]>>(&mut self, words: &[W]) {
+        self.effects.propagate(self.db, words);
+    }
+
+    /// The value under `key` without any side effect but expiry.
+    pub fn peek(&mut self, key: &[u8]) -> Option<View<'_>> {
+        self.entry(key, Lookup::Silent).map(|entry| entry.value())
+    }
+}
+
+/// The effects of an expired key: what the keyspace itself propagates.
+pub(super) fn record_expired(effects: &mut Effects, db: u32, key: &[u8]) {
+    effects.propagate_removal(db, b"DEL", key);
+    effects.notify(Class::Expired, "expired", db, key);
+    effects.touched(db, key);
+}

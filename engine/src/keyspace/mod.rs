@@ -1,0 +1,124 @@
+//! The keyspace: the databases, sole owner of entries, expiries and access clocks.
+//!
+//! Commands never see a `Database`. They get `Keys`, a view of one database for the length of one
+//! unit, which knows the time, applies expiry on the way in and records effects on the way out:
+//!
+//! ```text
+//!   handler ── keys.read::<Text>(key) ──▶ expired? remove, Propagate DEL, Notify expired ──▶ typed view
+//!   handler ── keys.put / remove / set_expiry ──▶ Table ──▶ Changed (and Notify new)
+//! ```
+//!
+//! What must never happen: a change that leaves no `Changed` effect; a replica that removes a key because
+//! of its own clock; a type that is read as another one.
+
+pub mod access;
+pub mod db;
+pub mod expire;
+pub mod keys;
+pub mod value;
+
+pub use access::AccessPolicy;
+pub use db::Database;
+pub use keys::{ExpiryRule, Keys, Lookup};
+pub use value::{NewValue, Typed, Value, View};
+
+use crate::random::Random;
+use ds::table::Hasher64;
+
+/// Counters that INFO shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyspaceStats {
+    pub hits: u64,
+    pub misses: u64,
+    pub expired: u64,
+    pub evicted: u64,
+    /// Expired by the active cycle, among `expired`.
+    pub expired_active: u64,
+    /// Values dropped in slices rather than at once.
+    pub lazyfreed: u64,
+}
+
+/// All databases of a server.
+pub struct Keyspace {
+    dbs: Vec<Database>,
+    hasher: Hasher64,
+    /// Databases that were flushed away and are dropped in slices by `tick`.
+    graveyard: Vec<ds::table::Table<Value>>,
+    pub access: AccessPolicy,
+    pub stats: KeyspaceStats,
+    /// Where the active expiry cycle goes on, a database index.
+    expire_cursor: usize,
+    /// DEBUG SET-ACTIVE-EXPIRE.
+    pub active_expire: bool,
+}
+
+impl Keyspace {
+    /// `databases` empty databases, whose hash is keyed by `random`.
+    pub fn new(databases: usize, random: &mut Random) -> Self {
+        let hasher = Hasher64::new(random.next_u64(), random.next_u64());
+        Keyspace {
+            dbs: (0..databases).map(|_| Database::new(hasher)).collect(),
+            hasher,
+            graveyard: Vec::new(),
+            access: AccessPolicy::default(),
+            stats: KeyspaceStats::default(),
+            expire_cursor: 0,
+            active_expire: true,
+        }
+    }
+
+    pub fn databases(&self) -> u32 {
+        self.dbs.len() as u32
+    }
+
+    pub fn db(&self, index: u32) -> &Database {
+        &self.dbs[index as usize]
+    }
+
+    pub fn db_mut(&mut self, index: u32) -> &mut Database {
+        &mut self.dbs[index as usize]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Database)> {
+        self.dbs.iter().enumerate().map(|(i, db)| (i as u32, db))
+    }
+
+    /// Bytes that the tables own.
+    pub fn memory(&self) -> usize {
+        self.dbs.iter().map(|db| db.memory()).sum::<usize>()
+            + self.graveyard.iter().map(|table| table.memory()).sum::<usize>()
+    }
+
+    /// Empties a database and returns how many keys it held. The old table is dropped in slices.
+    pub fn flush(&mut self, index: u32) -> usize {
+        let old = std::mem::replace(&mut self.dbs[index as usize], Database::new(self.hasher));
+        let keys = old.len();
+        if keys > 0 {
+            self.graveyard.push(old.into_table());
+        }
+        keys
+    }
+
+    /// SWAPDB: exchanges the contents of two databases.
+    pub fn swap(&mut self, a: u32, b: u32) {
+        self.dbs.swap(a as usize, b as usize);
+    }
+
+    /// Drops up to `budget` entries of flushed databases. True when more is left.
+    pub fn bury(&mut self, budget: usize) -> bool {
+        let Some(table) = self.graveyard.last_mut() else { return false };
+        let before = table.len();
+        if !table.drain_step(budget) {
+            self.graveyard.pop();
+            self.stats.lazyfreed += before as u64;
+        } else {
+            self.stats.lazyfreed += (before - table.len()) as u64;
+        }
+        !self.graveyard.is_empty()
+    }
+
+    /// Values that wait to be dropped.
+    pub fn pending_drops(&self) -> usize {
+        self.graveyard.iter().map(|table| table.len()).sum()
+    }
+}

@@ -1,0 +1,278 @@
+//! From bytes to replies: the hot path.
+//!
+//! Requests are parsed out of the read buffer in batches, so that the table's cache lines for a whole batch
+//! are fetched at once; then they run one by one. Nothing of a complete request is copied. Only the tail
+//! of an unfinished one is kept, in `Client::pending`.
+
+use super::{Client, ReplyMode};
+use crate::node::{ConnId, LogLevel, Node};
+use crate::resp::{self, Limits, Step};
+use engine::engine::{Prepared, Ran};
+use engine::session::Origin;
+use engine::time::Now;
+
+/// Requests prepared together. More hide no more latency, fewer hide less.
+const BATCH: usize = 32;
+
+/// A client's output may grow to this before its input waits; see docs/COMPAT.md.
+const OUTPUT_HIGH: usize = 256 * 1024 * 1024;
+
+/// A buffer for unfinished requests above this is given back once it is empty.
+const PENDING_KEEP: usize = 16 * 1024;
+
+/// Reused from batch to batch: the arguments and rows of its requests.
+#[derive(Default)]
+pub struct Batch {
+    argvs: Vec<resp::Argv>,
+    prepared: Vec<Prepared>,
+    /// Where each request ends in the buffer.
+    ends: Vec<usize>,
+}
+
+/// Why parsing a batch stopped.
+enum Stop {
+    /// The batch is full; there may be more.
+    Full,
+    /// The rest is no complete request. `skipped` bytes of it held nothing.
+    Incomplete {
+        skipped: usize,
+    },
+    Failed(resp::ProtocolError),
+}
+
+impl Node {
+    pub(crate) fn received(&mut self, now: Now, conn: ConnId, bytes: &[u8]) {
+        self.stats.received_bytes += bytes.len() as u64;
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        client.received_bytes += bytes.len() as u64;
+        client.last_interaction_us = now.mono_us;
+        if client.closing {
+            return;
+        }
+        if self.replication.reads_link(conn) {
+            return self.link_received(now, conn, bytes);
+        }
+        if client.pending.is_empty() && !client.throttled {
+            let consumed = self.process(now, conn, bytes);
+            self.keep_rest(conn, &bytes[consumed..]);
+        } else {
+            client.pending.extend_from_slice(bytes);
+            self.process_pending(now, conn);
+        }
+    }
+
+    /// Goes on with what a client left unfinished.
+    pub(crate) fn process_pending(&mut self, now: Now, conn: ConnId) {
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        let mut buffer = std::mem::take(&mut client.pending);
+        let consumed = self.process(now, conn, &buffer);
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        if consumed == buffer.len() {
+            buffer.clear();
+            if buffer.capacity() > PENDING_KEEP {
+                buffer = Vec::new();
+            }
+        } else {
+            buffer.drain(..consumed);
+        }
+        client.pending = buffer;
+        self.check_query_limit(conn);
+    }
+
+    fn keep_rest(&mut self, conn: ConnId, rest: &[u8]) {
+        if rest.is_empty() {
+            return;
+        }
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        if client.closing {
+            return;
+        }
+        client.pending.extend_from_slice(rest);
+        self.check_query_limit(conn);
+    }
+
+    /// A client may keep an unfinished request of `client-query-buffer-limit` bytes, no more.
+    fn check_query_limit(&mut self, conn: ConnId) {
+        let limit = self.config.client_query_buffer_limit.min(u32::MAX as u64) as usize;
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        if client.pending.len() > limit && client.session.origin == Origin::Client {
+            let text =
+                format!("Closing client that reached max query buffer length: {}", client.peer.address);
+            self.stats.query_limit_disconnections += 1;
+            self.log(LogLevel::Warning, text);
+            self.close_now(conn);
+        }
+    }
+
+    /// Runs every complete request of the buffer and returns how many of its bytes are done with.
+    fn process(&mut self, now: Now, conn: ConnId, buffer: &[u8]) -> usize {
+        let mut batch = std::mem::take(&mut self.batch);
+        let mut consumed = 0;
+        loop {
+            let Some(client) = self.clients.get_mut(conn) else { break };
+            if client.closing || client.throttled {
+                break;
+            }
+            let limits = Limits {
+                bulk_len_max: self.config.proto_max_bulk_len,
+                authenticated: client.session.authenticated || self.config.requirepass.is_none(),
+            };
+            let stop = batch.fill(client, &self.engine, &buffer[consumed..], &limits);
+            let ran = self.run_batch(now, conn, &buffer[consumed..], &batch);
+            consumed += ran;
+            if ran < batch.ends.last().copied().unwrap_or(0) {
+                // Cut short: the parser is ahead of what ran, and starts again from there.
+                if let Some(client) = self.clients.get_mut(conn) {
+                    client.parser = resp::Parser::new();
+                }
+                break;
+            }
+            match stop {
+                Stop::Full => {}
+                Stop::Incomplete { skipped } => {
+                    consumed += skipped;
+                    break;
+                }
+                Stop::Failed(error) => {
+                    self.protocol_error(conn, &error);
+                    consumed = buffer.len();
+                    break;
+                }
+            }
+        }
+        self.batch = batch;
+        self.after_output(conn);
+        consumed
+    }
+
+    /// Runs a parsed batch and returns where its last run request ends. The output buffer is taken out of
+    /// the client for the length of the batch, so that replies are written where they will be sent from.
+    fn run_batch(&mut self, now: Now, conn: ConnId, buffer: &[u8], batch: &Batch) -> usize {
+        let Some(client) = self.clients.get_mut(conn) else { return 0 };
+        self.engine.warm(client.session.db, &batch.prepared);
+        let mut out = client.output.take();
+        if out.capacity() == 0
+            && let Some(spare) = self.spare.pop()
+        {
+            out = spare;
+        }
+        let mut end = 0;
+        for (argv, (&prepared, &request_end)) in
+            batch.argvs.iter().zip(batch.prepared.iter().zip(&batch.ends))
+        {
+            let argv = argv.borrow(buffer);
+            let Some(client) = self.clients.get_mut(conn) else { return end };
+            if client.closing || out.len() > OUTPUT_HIGH {
+                break;
+            }
+            end = request_end;
+            client.commands += 1;
+            if let Some(command) = prepared.command() {
+                client.last_command = Some(command);
+            }
+            let start = out.len();
+            match self.engine.run(now, &mut client.session, argv, prepared, &mut out) {
+                Ran::Done => {}
+                Ran::Node(which, command) => self.run_node_command(now, conn, which, command, argv, &mut out),
+            }
+            self.finish_unit(now, conn, start, &mut out);
+        }
+        if let Some(client) = self.clients.get_mut(conn) {
+            client.output.restore(out);
+        }
+        end
+    }
+
+    /// After one unit: its effects go where they are awaited, its reply may be kept back.
+    fn finish_unit(&mut self, now: Now, conn: ConnId, start: usize, out: &mut Vec<u8>) {
+        let changes = self.engine.effects.changes();
+        if changes > 0 || !self.engine.effects.is_empty() {
+            self.changes += changes;
+            self.route(now);
+        }
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        match client.reply_mode {
+            ReplyMode::On => {}
+            ReplyMode::Off => out.truncate(start),
+            ReplyMode::SkipNext => {
+                out.truncate(start);
+                client.reply_mode = ReplyMode::Skip;
+            }
+            ReplyMode::Skip => {
+                out.truncate(start);
+                client.reply_mode = ReplyMode::On;
+            }
+        }
+        if client.session.quit {
+            self.close_after_output(conn);
+        }
+    }
+
+    /// The client broke the protocol: it hears why, after the replies it is owed, and is cut off.
+    fn protocol_error(&mut self, conn: ConnId, error: &resp::ProtocolError) {
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        let text = error.text();
+        let out = client.output.buffer();
+        out.push(b'-');
+        out.extend_from_slice(&text);
+        out.extend_from_slice(b"\r\n");
+        let line = format!("Protocol error ({}) from client: {}", error, client.peer.address);
+        self.log(LogLevel::Verbose, line);
+        self.close_after_output(conn);
+    }
+
+    /// After a client's output may have grown: tell the host, hold the input of a client too far behind.
+    fn after_output(&mut self, conn: ConnId) {
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        if client.output.is_empty() {
+            return;
+        }
+        client.throttled = client.output.len() > OUTPUT_HIGH;
+        self.check_output_limit(conn);
+        self.flush(conn);
+    }
+
+    /// After the host sent bytes: a client that was held back goes on.
+    pub(crate) fn output_shrank(&mut self, conn: ConnId) {
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        if client.throttled && client.output.len() < OUTPUT_HIGH / 2 {
+            client.throttled = false;
+            self.process_pending(self.now(), conn);
+        }
+    }
+}
+
+impl Batch {
+    /// Parses up to `BATCH` requests and looks their rows up. A client that may authenticate with its next
+    /// request gets one at a time, for its limits change with it.
+    fn fill(
+        &mut self,
+        client: &mut Client,
+        engine: &engine::engine::Engine,
+        buffer: &[u8],
+        limits: &Limits,
+    ) -> Stop {
+        self.prepared.clear();
+        self.ends.clear();
+        let most = if limits.authenticated { BATCH } else { 1 };
+        let mut at = 0;
+        while self.prepared.len() < most {
+            let index = self.prepared.len();
+            if index == self.argvs.len() {
+                self.argvs.push(resp::Argv::default());
+            }
+            let argv = &mut self.argvs[index];
+            match client.parser.next(&buffer[at..], limits, argv) {
+                Ok(Step::Request { consumed }) => {
+                    argv.shift(at);
+                    at += consumed;
+                    self.ends.push(at);
+                    self.prepared.push(engine.prepare(client.session.db, argv.borrow(buffer)));
+                }
+                Ok(Step::Incomplete { skipped, .. }) => return Stop::Incomplete { skipped },
+                Err(error) => return Stop::Failed(error),
+            }
+        }
+        Stop::Full
+    }
+}

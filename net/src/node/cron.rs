@@ -1,0 +1,111 @@
+//! What happens by the clock: expiry in slices, idle clients, replication's heartbeat.
+
+use super::Node;
+use crate::client::Role;
+use crate::config::ClientClass;
+use engine::time::Now;
+
+/// Keys one slice of active expiry may remove: well under a millisecond of work.
+const SLICE: usize = 512;
+
+/// When the periodic work is due next, in monotonic microseconds.
+#[derive(Debug)]
+pub(super) struct Cron {
+    /// The regular beat, `hz` times a second.
+    beat: u64,
+    /// The next slice of unfinished housekeeping, if there is any.
+    slice: Option<u64>,
+    /// The second for which the once-a-second work was done last.
+    second: u64,
+}
+
+impl Cron {
+    pub(super) fn new(now: Now) -> Self {
+        Cron { beat: now.mono_us, slice: None, second: now.mono_us / 1_000_000 }
+    }
+
+    pub(super) fn deadline(&self) -> u64 {
+        self.slice.map_or(self.beat, |slice| slice.min(self.beat))
+    }
+}
+
+impl Node {
+    pub(super) fn tick(&mut self, now: Now) {
+        self.housekeeping(now);
+        if now.mono_us < self.cron.beat {
+            return;
+        }
+        self.cron.beat = now.mono_us + 1_000_000 / self.config.hz.max(1) as u64;
+        self.check_clients(now);
+        let second = now.mono_us / 1_000_000;
+        if second != self.cron.second {
+            self.cron.second = second;
+            self.every_second(now);
+        }
+        self.replication_beat(now);
+    }
+
+    /// One slice of expiry and of dropping what was flushed; comes back at once while there is more.
+    fn housekeeping(&mut self, now: Now) {
+        let more = self.engine.tick(now, SLICE);
+        if !self.engine.effects.is_empty() {
+            self.route(now);
+        }
+        self.cron.slice = more.then_some(now.mono_us);
+    }
+
+    fn every_second(&mut self, _now: Now) {
+        self.engine.effects.interest = self.interest();
+    }
+
+    /// Closes clients that were idle for `timeout` seconds or read too slowly for too long.
+    fn check_clients(&mut self, now: Now) {
+        let timeout = self.config.timeout_seconds as u64 * 1_000_000;
+        let mut idle = Vec::new();
+        let mut slow = Vec::new();
+        for client in self.clients.iter().filter(|client| !client.closing) {
+            let rested = now.mono_us.saturating_sub(client.last_interaction_us);
+            if timeout > 0 && rested > timeout && client.role == Role::Normal {
+                idle.push(client.conn);
+            } else if client.output.over_soft_since.is_some() {
+                slow.push(client.conn);
+            }
+        }
+        for conn in idle {
+            self.stats.idle_disconnections += 1;
+            self.log(super::LogLevel::Verbose, "Closing idle client");
+            self.close_now(conn);
+        }
+        for conn in slow {
+            self.check_output_limit(conn);
+        }
+    }
+
+    /// Cuts a client off whose unsent output passes its class's hard limit, or the soft one for too long.
+    pub(crate) fn check_output_limit(&mut self, conn: super::ConnId) {
+        let now_us = self.now.mono_us;
+        let Some(client) = self.clients.get_mut(conn) else { return };
+        let class = match client.role {
+            Role::Normal => ClientClass::Normal,
+            Role::Pubsub => ClientClass::Pubsub,
+            Role::Replica => ClientClass::Replica,
+            Role::Primary => return,
+        };
+        let limit = self.config.client_output_buffer_limit.of(class);
+        let waiting = client.output.len() as u64;
+        let hard = limit.hard > 0 && waiting >= limit.hard;
+        let soft = limit.soft > 0 && waiting >= limit.soft;
+        if !soft {
+            client.output.over_soft_since = None;
+        }
+        let since = soft.then(|| *client.output.over_soft_since.get_or_insert(now_us));
+        let too_long = since.is_some_and(|since| now_us - since > limit.soft_seconds * 1_000_000);
+        if hard || too_long {
+            let text =
+                format!("Client {} closed for overcoming of output buffer limits.", client.peer.address);
+            self.stats.output_limit_disconnections += 1;
+            self.log(super::LogLevel::Warning, text);
+            self.close_now(conn);
+        }
+    }
+}

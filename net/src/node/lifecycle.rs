@@ -1,0 +1,55 @@
+//! Start and end of a node: configuration taken over, shutdown in order.
+
+use super::{Action, DiskDone, DiskError, LogLevel, Node, Signal};
+use engine::engine::Permission;
+use engine::time::Now;
+
+/// How far a shutdown has come.
+#[derive(Debug, Default)]
+pub(super) struct Lifecycle {
+    ending: bool,
+}
+
+impl Node {
+    /// Carries the directives that others keep a copy of to where they are read.
+    pub(crate) fn configuration_changed(&mut self) {
+        let config = &self.config;
+        let settings = &mut self.engine.settings;
+        settings.requirepass = config.requirepass.clone().unwrap_or_default();
+        settings.max_bulk_len = config.proto_max_bulk_len as usize;
+        settings.lazy_user_flush = config.lazyfree_lazy_user_flush;
+        settings.debug_command = match config.enable_debug_command {
+            crate::config::Permission::No => Permission::No,
+            crate::config::Permission::Local => Permission::Local,
+            crate::config::Permission::Yes => Permission::Yes,
+        };
+        let access = &mut self.engine.keyspace.access;
+        access.log_factor = config.lfu_log_factor;
+        access.decay_minutes = config.lfu_decay_time_minutes;
+        self.engine.effects.interest = self.interest();
+    }
+
+    /// SIGTERM and SIGINT: an orderly end; asked twice, an immediate one.
+    pub(super) fn terminate(&mut self, now: Now, signal: Signal) {
+        let name = match signal {
+            Signal::Interrupt => "SIGINT",
+            Signal::Terminate => "SIGTERM",
+        };
+        if self.lifecycle.ending {
+            self.log(LogLevel::Warning, "You insist... exiting now.");
+            return self.act(Action::Exit { code: 1 });
+        }
+        self.log(LogLevel::Warning, format!("Received {name} scheduling shutdown..."));
+        self.shut_down(now);
+    }
+
+    /// Ends the server: clients hear nothing more, the process exits.
+    pub(crate) fn shut_down(&mut self, _now: Now) {
+        self.lifecycle.ending = true;
+        self.log(LogLevel::Notice, "User requested shutdown...");
+        self.log(LogLevel::Warning, "Rewind is now ready to exit, bye bye...");
+        self.act(Action::Exit { code: 0 });
+    }
+
+    pub(super) fn disk_done(&mut self, _now: Now, _ticket: u64, _result: Result<DiskDone, DiskError>) {}
+}
