@@ -7,10 +7,12 @@
 
 mod docs;
 mod flags;
+mod help;
 mod keys;
 
 pub use docs::{Argument, Doc};
 pub use flags::{ACL_CATEGORIES, AclCategories, COMMAND_FLAGS, Flags};
+pub use help::help;
 pub use keys::{BeginSearch, FindKeys, KeyFinder, KeyFlags, KeySpec, KeysError, for_each_key, keys_of};
 
 use crate::args::Args;
@@ -119,6 +121,14 @@ pub fn all() -> &'static [Command] {
 /// The subcommand of that name, in any case.
 pub fn subcommand(container: &'static Command, name: &[u8]) -> Option<&'static Command> {
     container.subcommands.iter().find(|row| row.name.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// The row of a full name, such as `get` or `client|list`, in any case.
+pub fn lookup_full(name: &[u8]) -> Option<&'static Command> {
+    match name.iter().position(|&byte| byte == b'|') {
+        None => lookup(name),
+        Some(bar) => subcommand(lookup(&name[..bar])?, &name[bar + 1..]),
+    }
 }
 
 /// The top-level row of that name, in any case.

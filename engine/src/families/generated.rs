@@ -3,14 +3,242 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 3;
+pub const COUNT: usize = 11;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NodeCommand {}
+pub enum NodeCommand {
+}
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 3] = [
+pub static COMMANDS: [Command; 4] = [
+    Command {
+        name: "command",
+        full_name: "command",
+        arity: -1,
+        flags: Flags::LOADING.union(Flags::STALE),
+        acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+        group: "server",
+        since: "2.8.13",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::server::command::command),
+        id: CommandId(0),
+        doc: &Doc {
+            summary: "Describes every command of the server.",
+            complexity: "O(N) in the number of commands",
+            reply: "[[any]]",
+            tips: &["nondeterministic_output_order"],
+            ..Doc::NONE
+        },
+        subcommands: &[
+            Command {
+                name: "count",
+                full_name: "command|count",
+                arity: 2,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+                group: "server",
+                since: "2.8.13",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::server::command::count),
+                id: CommandId(1),
+                doc: &Doc {
+                    summary: "Counts the commands of the server.",
+                    complexity: "O(1)",
+                    reply: "int",
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "docs",
+                full_name: "command|docs",
+                arity: -2,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+                group: "server",
+                since: "7.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::server::command_docs::docs),
+                id: CommandId(2),
+                doc: &Doc {
+                    summary: "Answers documentation about commands.",
+                    complexity: "O(N) in the number of commands named",
+                    reply: "{*:any}",
+                    tips: &["nondeterministic_output_order"],
+                    arguments: &[
+                        Argument { name: "command-name", kind: "string", optional: true, multiple: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "getkeys",
+                full_name: "command|getkeys",
+                arity: -3,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+                group: "server",
+                since: "2.8.13",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::server::command_getkeys::getkeys),
+                id: CommandId(3),
+                doc: &Doc {
+                    summary: "Finds the keys in a full command.",
+                    complexity: "O(N) in the number of arguments",
+                    reply: "[str]",
+                    arguments: &[
+                        Argument { name: "command", kind: "string", ..Argument::NONE },
+                        Argument { name: "arg", kind: "string", optional: true, multiple: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "getkeysandflags",
+                full_name: "command|getkeysandflags",
+                arity: -3,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+                group: "server",
+                since: "7.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::server::command_getkeys::getkeysandflags),
+                id: CommandId(4),
+                doc: &Doc {
+                    summary: "Finds the keys in a full command and how each is used.",
+                    complexity: "O(N) in the number of arguments",
+                    reply: "[[str,set(str)]]",
+                    arguments: &[
+                        Argument { name: "command", kind: "string", ..Argument::NONE },
+                        Argument { name: "arg", kind: "string", optional: true, multiple: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "help",
+                full_name: "command|help",
+                arity: 2,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+                group: "server",
+                since: "5.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::server::command::help),
+                id: CommandId(5),
+                doc: &Doc {
+                    summary: "Lists the subcommands with a line on each.",
+                    complexity: "O(1)",
+                    reply: "[str]",
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "info",
+                full_name: "command|info",
+                arity: -2,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+                group: "server",
+                since: "2.8.13",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::server::command::info),
+                id: CommandId(6),
+                doc: &Doc {
+                    summary: "Describes some or all commands.",
+                    complexity: "O(N) in the number of commands named",
+                    reply: "[(nil|[any])]",
+                    history: &[("7.0.0", "without a name it describes every command")],
+                    tips: &["nondeterministic_output_order"],
+                    arguments: &[
+                        Argument { name: "command-name", kind: "string", optional: true, multiple: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "list",
+                full_name: "command|list",
+                arity: -2,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW.union(AclCategories::CONNECTION),
+                group: "server",
+                since: "7.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::server::command::list),
+                id: CommandId(7),
+                doc: &Doc {
+                    summary: "Lists the names of commands, optionally those that pass a filter.",
+                    complexity: "O(N) in the number of commands",
+                    reply: "[str]",
+                    tips: &["nondeterministic_output_order"],
+                    arguments: &[
+                        Argument { name: "filterby", kind: "oneof", token: Some("FILTERBY"), optional: true, arguments: &[
+                            Argument { name: "module-name", kind: "string", token: Some("MODULE"), ..Argument::NONE },
+                            Argument { name: "category", kind: "string", token: Some("ACLCAT"), ..Argument::NONE },
+                            Argument { name: "pattern", kind: "pattern", token: Some("PATTERN"), ..Argument::NONE },
+                        ], ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+        ],
+    },
     Command {
         name: "get",
         full_name: "get",
@@ -19,12 +247,7 @@ pub static COMMANDS: [Command; 3] = [
         acl: AclCategories::READ.union(AclCategories::STRING).union(AclCategories::FAST),
         group: "string",
         since: "1.0.0",
-        key_specs: &[KeySpec {
-            notes: None,
-            flags: KeyFlags::RO.union(KeyFlags::ACCESS),
-            begin: BeginSearch::Index(1),
-            find: FindKeys::Range { last_key: 0, step: 1, limit: 0 },
-        }],
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
         key_finder: KeyFinder::Specs,
         first_key: 1,
         last_key: 1,
@@ -32,12 +255,14 @@ pub static COMMANDS: [Command; 3] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::get::get),
-        id: CommandId(0),
+        id: CommandId(8),
         doc: &Doc {
             summary: "Answers the string a key holds.",
             complexity: "O(1)",
             reply: "str|nil",
-            arguments: &[Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE }],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
             ..Doc::NONE
         },
         subcommands: &[],
@@ -50,12 +275,7 @@ pub static COMMANDS: [Command; 3] = [
         acl: AclCategories::WRITE.union(AclCategories::STRING).union(AclCategories::FAST),
         group: "string",
         since: "6.2.0",
-        key_specs: &[KeySpec {
-            notes: Some("A read that may change the expiry"),
-            flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE),
-            begin: BeginSearch::Index(1),
-            find: FindKeys::Range { last_key: 0, step: 1, limit: 0 },
-        }],
+        key_specs: &[KeySpec { notes: Some("A read that may change the expiry"), flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
         key_finder: KeyFinder::Specs,
         first_key: 1,
         last_key: 1,
@@ -63,46 +283,20 @@ pub static COMMANDS: [Command; 3] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getex::getex),
-        id: CommandId(1),
+        id: CommandId(9),
         doc: &Doc {
             summary: "Answers the string a key holds and sets, changes or removes its expiry.",
             complexity: "O(1)",
             reply: "str|nil",
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
-                Argument {
-                    name: "expiration",
-                    kind: "oneof",
-                    optional: true,
-                    arguments: &[
-                        Argument { name: "seconds", kind: "integer", token: Some("EX"), ..Argument::NONE },
-                        Argument {
-                            name: "milliseconds",
-                            kind: "integer",
-                            token: Some("PX"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "unix-time-seconds",
-                            kind: "unix-time",
-                            token: Some("EXAT"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "unix-time-milliseconds",
-                            kind: "unix-time",
-                            token: Some("PXAT"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "persist",
-                            kind: "pure-token",
-                            token: Some("PERSIST"),
-                            ..Argument::NONE
-                        },
-                    ],
-                    ..Argument::NONE
-                },
+                Argument { name: "expiration", kind: "oneof", optional: true, arguments: &[
+                    Argument { name: "seconds", kind: "integer", token: Some("EX"), ..Argument::NONE },
+                    Argument { name: "milliseconds", kind: "integer", token: Some("PX"), ..Argument::NONE },
+                    Argument { name: "unix-time-seconds", kind: "unix-time", token: Some("EXAT"), ..Argument::NONE },
+                    Argument { name: "unix-time-milliseconds", kind: "unix-time", token: Some("PXAT"), ..Argument::NONE },
+                    Argument { name: "persist", kind: "pure-token", token: Some("PERSIST"), ..Argument::NONE },
+                ], ..Argument::NONE },
             ],
             ..Doc::NONE
         },
@@ -116,15 +310,7 @@ pub static COMMANDS: [Command; 3] = [
         acl: AclCategories::WRITE.union(AclCategories::STRING).union(AclCategories::SLOW),
         group: "string",
         since: "1.0.0",
-        key_specs: &[KeySpec {
-            notes: Some("Read only when GET or a condition asks for it"),
-            flags: KeyFlags::RW
-                .union(KeyFlags::ACCESS)
-                .union(KeyFlags::UPDATE)
-                .union(KeyFlags::VARIABLE_FLAGS),
-            begin: BeginSearch::Index(1),
-            find: FindKeys::Range { last_key: 0, step: 1, limit: 0 },
-        }],
+        key_specs: &[KeySpec { notes: Some("Read only when GET or a condition asks for it"), flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE).union(KeyFlags::VARIABLE_FLAGS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
         key_finder: KeyFinder::Set,
         first_key: 1,
         last_key: 1,
@@ -132,111 +318,31 @@ pub static COMMANDS: [Command; 3] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(2),
+        id: CommandId(10),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
             reply: "nil|'OK'|str",
-            history: &[
-                ("2.6.12", "options EX, PX, NX and XX"),
-                ("6.0.0", "option KEEPTTL"),
-                ("6.2.0", "options GET, EXAT and PXAT"),
-                ("7.0.0", "NX and GET may stand together"),
-                ("8.4.0", "conditions IFEQ, IFNE, IFDEQ and IFDNE"),
-            ],
+            history: &[("2.6.12", "options EX, PX, NX and XX"), ("6.0.0", "option KEEPTTL"), ("6.2.0", "options GET, EXAT and PXAT"), ("7.0.0", "NX and GET may stand together"), ("8.4.0", "conditions IFEQ, IFNE, IFDEQ and IFDNE")],
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
                 Argument { name: "value", kind: "string", ..Argument::NONE },
-                Argument {
-                    name: "condition",
-                    kind: "oneof",
-                    since: Some("2.6.12"),
-                    optional: true,
-                    arguments: &[
-                        Argument { name: "nx", kind: "pure-token", token: Some("NX"), ..Argument::NONE },
-                        Argument { name: "xx", kind: "pure-token", token: Some("XX"), ..Argument::NONE },
-                        Argument {
-                            name: "ifeq-value",
-                            kind: "string",
-                            token: Some("IFEQ"),
-                            since: Some("8.4.0"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "ifne-value",
-                            kind: "string",
-                            token: Some("IFNE"),
-                            since: Some("8.4.0"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "ifdeq-digest",
-                            kind: "string",
-                            token: Some("IFDEQ"),
-                            since: Some("8.4.0"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "ifdne-digest",
-                            kind: "string",
-                            token: Some("IFDNE"),
-                            since: Some("8.4.0"),
-                            ..Argument::NONE
-                        },
-                    ],
-                    ..Argument::NONE
-                },
-                Argument {
-                    name: "get",
-                    kind: "pure-token",
-                    token: Some("GET"),
-                    since: Some("6.2.0"),
-                    optional: true,
-                    ..Argument::NONE
-                },
-                Argument {
-                    name: "expiration",
-                    kind: "oneof",
-                    optional: true,
-                    arguments: &[
-                        Argument {
-                            name: "seconds",
-                            kind: "integer",
-                            token: Some("EX"),
-                            since: Some("2.6.12"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "milliseconds",
-                            kind: "integer",
-                            token: Some("PX"),
-                            since: Some("2.6.12"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "unix-time-seconds",
-                            kind: "unix-time",
-                            token: Some("EXAT"),
-                            since: Some("6.2.0"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "unix-time-milliseconds",
-                            kind: "unix-time",
-                            token: Some("PXAT"),
-                            since: Some("6.2.0"),
-                            ..Argument::NONE
-                        },
-                        Argument {
-                            name: "keepttl",
-                            kind: "pure-token",
-                            token: Some("KEEPTTL"),
-                            since: Some("6.0.0"),
-                            ..Argument::NONE
-                        },
-                    ],
-                    ..Argument::NONE
-                },
+                Argument { name: "condition", kind: "oneof", since: Some("2.6.12"), optional: true, arguments: &[
+                    Argument { name: "nx", kind: "pure-token", token: Some("NX"), ..Argument::NONE },
+                    Argument { name: "xx", kind: "pure-token", token: Some("XX"), ..Argument::NONE },
+                    Argument { name: "ifeq-value", kind: "string", token: Some("IFEQ"), since: Some("8.4.0"), ..Argument::NONE },
+                    Argument { name: "ifne-value", kind: "string", token: Some("IFNE"), since: Some("8.4.0"), ..Argument::NONE },
+                    Argument { name: "ifdeq-digest", kind: "string", token: Some("IFDEQ"), since: Some("8.4.0"), ..Argument::NONE },
+                    Argument { name: "ifdne-digest", kind: "string", token: Some("IFDNE"), since: Some("8.4.0"), ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "get", kind: "pure-token", token: Some("GET"), since: Some("6.2.0"), optional: true, ..Argument::NONE },
+                Argument { name: "expiration", kind: "oneof", optional: true, arguments: &[
+                    Argument { name: "seconds", kind: "integer", token: Some("EX"), since: Some("2.6.12"), ..Argument::NONE },
+                    Argument { name: "milliseconds", kind: "integer", token: Some("PX"), since: Some("2.6.12"), ..Argument::NONE },
+                    Argument { name: "unix-time-seconds", kind: "unix-time", token: Some("EXAT"), since: Some("6.2.0"), ..Argument::NONE },
+                    Argument { name: "unix-time-milliseconds", kind: "unix-time", token: Some("PXAT"), since: Some("6.2.0"), ..Argument::NONE },
+                    Argument { name: "keepttl", kind: "pure-token", token: Some("KEEPTTL"), since: Some("6.0.0"), ..Argument::NONE },
+                ], ..Argument::NONE },
             ],
             ..Doc::NONE
         },

@@ -3,5 +3,7 @@
 //!
 //! `generated.rs` is the command table, written by `cargo regen` from the entries in `spec/`.
 
+#[rustfmt::skip]
 pub mod generated;
+pub mod server;
 pub mod string;
