@@ -13,10 +13,12 @@
 
 #![forbid(unsafe_code)]
 
+mod rdb;
 mod resp;
 
 pub mod mutate;
 
+pub use rdb::rdb;
 pub use resp::{resp_frame, resp_request, resp_roundtrip, resp_splits};
 
 #[cfg(fuzzing)]
@@ -32,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     ("resp_splits", resp_splits),
     ("resp_frame", resp_frame),
     ("resp_roundtrip", resp_roundtrip),
+    ("rdb", rdb),
 ];
 
 /// The body of a file in `targets/`: hands a target to libFuzzer, or when compiled without it explains

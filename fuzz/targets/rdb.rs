@@ -1,0 +1,2 @@
+#![cfg_attr(fuzzing, no_main)]
+rewind_fuzz::fuzz_main!(rdb);
