@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod differential;
 pub mod live;
 pub mod mask;
 pub mod record;

@@ -1,0 +1,118 @@
+//! One sequence of commands on a fresh connection to each of two emptied servers.
+
+use super::compare::{self, Rule};
+use super::{Difference, Sequence};
+use crate::live::Connection;
+use crate::reply::Reply;
+use crate::run::{Heard, encode};
+use std::collections::BTreeSet;
+
+/// The two servers.
+pub struct Pair {
+    pub subject: String,
+    pub reference: String,
+}
+
+struct Session {
+    subject: Connection,
+    reference: Connection,
+}
+
+impl Pair {
+    /// Plays the sequence until the first difference.
+    ///
+    /// # Errors
+    /// A server cannot be reached: it has gone, or takes no connections.
+    pub fn play(&self, sequence: &Sequence, resp: u8) -> Result<Option<Difference>, String> {
+        let mut session =
+            Session { subject: prepare(&self.subject, resp)?, reference: prepare(&self.reference, resp)? };
+        for (index, command) in sequence.iter().enumerate() {
+            let (subject, reference) = session.ask(command);
+            let same = match (&subject, &reference) {
+                (Heard::Reply(ours), Heard::Reply(theirs)) => {
+                    let rule = compare::rule(command);
+                    compare::same(rule, ours, theirs)
+                        && (rule != Rule::Scan || session.scans_agree(command, ours, theirs))
+                }
+                _ => subject == reference,
+            };
+            if !same {
+                let name = String::from_utf8_lossy(command.first().map_or(b"", |name| name)).to_lowercase();
+                return Ok(Some(Difference {
+                    sequence: sequence[..=index].to_vec(),
+                    resp,
+                    class: format!("{name}: {} for {}", kind(&subject), kind(&reference)),
+                    subject: show(&subject),
+                    reference: show(&reference),
+                }));
+            }
+            if subject == Heard::Closed {
+                break;
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn prepare(address: &str, resp: u8) -> Result<Connection, String> {
+    let mut connection = Connection::open(address).map_err(|error| format!("{address}: {error}"))?;
+    connection.ask(&["FLUSHALL"])?;
+    connection.ask(&["HELLO", &resp.to_string()])?;
+    Ok(connection)
+}
+
+impl Session {
+    fn ask(&mut self, command: &[Vec<u8>]) -> (Heard, Heard) {
+        let bytes = encode(command);
+        self.subject.send(&bytes);
+        self.reference.send(&bytes);
+        (self.subject.receive(), self.reference.receive())
+    }
+
+    /// Takes a scan to its end on both sides and compares all that came.
+    fn scans_agree(&mut self, command: &[Vec<u8>], ours: &Reply, theirs: &Reply) -> bool {
+        let options = command.get(2..).unwrap_or_default();
+        // From a cursor in the middle there is no telling what is left: only whole iterations compare.
+        let whole = command.get(1).is_some_and(|cursor| cursor == b"0");
+        let ours = finish(&mut self.subject, options, ours);
+        let theirs = finish(&mut self.reference, options, theirs);
+        !whole || ours == theirs
+    }
+}
+
+/// Everything that a scan returns from this page on; `None` when it goes wrong or finds no end.
+fn finish(connection: &mut Connection, options: &[Vec<u8>], page: &Reply) -> Option<BTreeSet<Reply>> {
+    let mut found = BTreeSet::new();
+    let mut page = page.clone();
+    for _ in 0..10_000 {
+        let [cursor, keys] = page.elements()? else { return None };
+        found.extend(keys.elements()?.iter().cloned());
+        let cursor = cursor.text()?.to_vec();
+        if cursor == b"0" {
+            return Some(found);
+        }
+        let next = [&[b"SCAN".to_vec(), cursor], options].concat();
+        connection.send(&encode(&next));
+        let Heard::Reply(reply) = connection.receive() else { return None };
+        page = reply;
+    }
+    None
+}
+
+fn kind(heard: &Heard) -> String {
+    match heard {
+        Heard::Reply(reply) => compare::kind(reply),
+        Heard::Closed => "closed".into(),
+        Heard::Silence => "silence".into(),
+        Heard::Malformed(_) => "no RESP".into(),
+    }
+}
+
+fn show(heard: &Heard) -> String {
+    match heard {
+        Heard::Reply(reply) => reply.pretty(100),
+        Heard::Closed => "(closed)".into(),
+        Heard::Silence => "(no reply)".into(),
+        Heard::Malformed(what) => format!("({what})"),
+    }
+}
