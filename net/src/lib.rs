@@ -12,5 +12,7 @@ pub mod config;
 pub mod driver;
 pub mod families;
 pub mod node;
+#[cfg(feature = "os")]
+pub mod os;
 pub mod replication;
 pub mod resp;

@@ -3,7 +3,7 @@
 //! Options become lines of configuration, each value quoted, that are read after the file; so they win, and what
 //! is wrong with one is told as of a line.
 
-use super::words;
+use super::quote::quote;
 
 /// What a command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn options(args: &[Vec<u8>]) -> Vec<u8> {
             }
             _ => {
                 out.push(b' ');
-                words::quote(&mut out, arg);
+                quote(&mut out, arg);
                 awaits_value = false;
             }
         }

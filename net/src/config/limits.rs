@@ -61,8 +61,8 @@ impl OutputLimits {
             let Some(class) = ClientClass::parse(&group[0]) else {
                 return Err("Invalid client class specified in buffer limit configuration.".into());
             };
-            let limit = super::words::memory_size(&group[1])
-                .zip(super::words::memory_size(&group[2]))
+            let limit = ds::memory_size::parse_memory_size(&group[1])
+                .zip(ds::memory_size::parse_memory_size(&group[2]))
                 .zip(super::value::lenient_integer(&group[3]))
                 .and_then(|((hard, soft), seconds)| {
                     Some(OutputLimit { hard, soft, soft_seconds: seconds.try_into().ok()? })

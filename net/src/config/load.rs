@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::directive::{Effect, Kind, lookup};
 use super::value::{self, SavePoint, Value};
-use super::{Config, Id, Reason, Settings, words};
+use super::{Config, Id, Reason, Settings};
 
 /// How deeply files may include each other; only a circle goes deeper.
 const MAX_INCLUDES: usize = 32;
@@ -115,8 +115,8 @@ impl Loader {
                 continue;
             }
             let wrong = |reason: Reason| LoadError::Line { number, line: line.to_vec(), reason };
-            let words =
-                words::split(line).ok_or_else(|| wrong("Unbalanced quotes in configuration line".into()))?;
+            let words = ds::split_args::split_args(line)
+                .ok_or_else(|| wrong("Unbalanced quotes in configuration line".into()))?;
             let Some((name, words)) = words.split_first() else { continue };
             if let [pattern] = words
                 && name.eq_ignore_ascii_case(b"include")

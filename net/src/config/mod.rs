@@ -22,12 +22,12 @@ pub mod generated;
 pub mod get;
 pub mod limits;
 pub mod load;
+pub mod quote;
 pub mod rewrite;
 pub mod set;
 pub mod settings;
 pub mod validate;
 pub mod value;
-pub mod words;
 
 use std::ops::Deref;
 

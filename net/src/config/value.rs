@@ -135,7 +135,7 @@ fn memory(word: &[u8], min: u64, max: u64, percent: bool) -> Result<Value, Reaso
             Some(_) => Err("percentage argument must be less or equal to 100".into()),
         };
     }
-    let Some(value) = super::words::memory_size(word) else {
+    let Some(value) = ds::memory_size::parse_memory_size(word) else {
         let wanted = if percent { "a memory or percent value" } else { "a memory value" };
         return Err(format!("argument must be {wanted}").into());
     };
