@@ -21,6 +21,7 @@ pub mod bench;
 pub mod differential;
 pub mod live;
 pub mod mask;
+pub mod node;
 pub mod record;
 pub mod reply;
 pub mod run;
