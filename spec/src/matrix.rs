@@ -57,7 +57,39 @@ fn matrix(entries: &[Entry], known: &[Known]) -> String {
             let _ = writeln!(out, "| {name} | {since} | {source} | {redis} | {valkey} | {here} |");
         }
     }
+    differences(&mut out, entries);
     out
+}
+
+/// Where servers differ in a command that has an entry, and which side this server takes.
+fn differences(out: &mut String, entries: &[Entry]) {
+    out.push_str("\n### Where servers differ\n\n");
+    out.push_str("This server answers as Redis 8.10 does, and has what only Valkey has beside it.\n\n");
+    out.push_str("| Command | Server | There | Here |\n|---|---|---|---|\n");
+    for entry in entries.iter().flat_map(Entry::rows) {
+        let name = entry.full_name.replace('|', " ").to_uppercase();
+        for (profile, difference) in &entry.profiles {
+            let mut row = |there: String, here: String| {
+                let _ = writeln!(out, "| {name} | {profile} | {there} | {here} |");
+            };
+            if difference.absent {
+                row("absent".to_owned(), format!("since {}", entry.since));
+            }
+            if let Some(arity) = difference.arity {
+                row(format!("arity {arity}"), format!("arity {}", entry.arity));
+            }
+            if let Some(flags) = &difference.flags {
+                let list = |flags: &[String]| if flags.is_empty() { "none".into() } else { flags.join(", ") };
+                row(format!("flags: {}", list(flags)), format!("flags: {}", list(&entry.flags)));
+            }
+            if let Some(since) = &difference.since {
+                row(format!("since {since}"), format!("since {}", entry.since));
+            }
+            if difference.deprecated == Some(false) {
+                row("not deprecated".to_owned(), "deprecated".to_owned());
+            }
+        }
+    }
 }
 
 #[cfg(test)]
