@@ -7,6 +7,13 @@ use super::log;
 /// Files the server needs for itself: listeners, logs, snapshots, and some spare.
 const RESERVED: u64 = 32;
 
+/// The most clients for which [`adjust`] could make room without privileges: what CONFIG SET tells to try.
+pub fn most_clients() -> u32 {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let files = maximum.max(current).unwrap_or(u64::MAX);
+    u32::try_from(files.saturating_sub(RESERVED)).unwrap_or(u32::MAX)
+}
+
 /// Raises the limit on open files so far that `wanted` clients fit, as far as the system lets us.
 ///
 /// Gives the number of clients that fit, which is `wanted` or less (logged then). An error is the sentence for a
@@ -54,5 +61,17 @@ fn raise(before: u64, needed: u64, maximum: Option<u64>) -> (u64, std::io::Error
     match attempt(reachable) {
         Ok(()) => (reachable.max(before), error.into()),
         Err(_) => (before, error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_is_granted() {
+        // The process of a test runner has room for some clients at the least.
+        assert_eq!(adjust(8), Ok(8));
+        assert!(most_clients() >= 8);
     }
 }

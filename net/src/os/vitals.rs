@@ -66,6 +66,19 @@ fn rss() -> u64 {
     pages * rustix::param::page_size() as u64
 }
 
+/// Bytes of memory in the machine.
+pub fn total_system_memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    meminfo_total(&text).unwrap_or(0)
+}
+
+/// The total of a `/proc/meminfo`, in bytes; it is written in kibibytes.
+fn meminfo_total(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes << 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +89,13 @@ mod tests {
         assert_eq!(ticks(line), Some((77, 33)));
         assert_eq!(ticks(""), None);
         assert_eq!(ticks("1 (a) S"), None);
+    }
+
+    #[test]
+    fn the_machine_has_memory() {
+        assert_eq!(meminfo_total("MemTotal:       16384 kB\nMemFree: 1 kB\n"), Some(16 << 20));
+        assert_eq!(meminfo_total("MemTotal: many\n"), None);
+        assert_eq!(meminfo_total(""), None);
     }
 
     #[test]
