@@ -16,3 +16,4 @@ pub mod node;
 pub mod os;
 pub mod replication;
 pub mod resp;
+pub mod testing;

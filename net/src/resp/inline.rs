@@ -94,7 +94,8 @@ mod tests {
     fn check(line: &[u8], expected: Result<&[&[u8]], usize>) {
         let (mut words, mut bytes) = (Vec::new(), Vec::new());
         let found = split_words(line, &mut words, &mut bytes);
-        let words: Vec<&[u8]> = words.iter().map(|word| &bytes[word.start as usize..][..word.len as usize]).collect();
+        let words: Vec<&[u8]> =
+            words.iter().map(|word| &bytes[word.start as usize..][..word.len as usize]).collect();
         let shown = line.escape_ascii();
         match expected {
             Ok(expected) => {
