@@ -245,9 +245,10 @@ const DEVIATIONS: &str = "\
 | CONFIG REWRITE of `client-output-buffer-limit` | a default class may push another from its line to the end | needed classes keep their lines | a second rewrite then changes nothing |
 | CONFIG REWRITE and users | writes `user default ...` | does not | `requirepass` says it; ACL users are not there yet |
 | order of CONFIG GET and of appended lines | that of a hash table | by name | the same on every run |
-| files that include each other in a circle | until memory ends | an error at 32 levels | no input may take unbounded memory |
+| files that include each other in a circle | a crash | an error at 32 levels | bad input gets a sentence |
 | save points in a directory that cannot be written | starts, and fails to save later | does not start | what was promised must be possible |
-| log lines | local time | UTC | |
+| log lines | local time | UTC | reading time zones is not implemented yet |
+| the line about a signal | `pid:signal-handler (seconds) Received ...` | a log line like any other | it is not written from a handler here |
 | `--test-memory`, `--check-system` | do it | refuse | other tools do it better |
 ";
 
