@@ -5,7 +5,7 @@
 //!  tests/replay.rs ──── corpus/, regress/, mutations ─┴─▶ a function of TARGETS
 //! ```
 //!
-//! A target is a function `fn(&[u8])`, a row of [`TARGETS`], a two-line file in `targets/`, a `[[bin]]` in
+//! A target is a function `fn(&[u8])`, a row of [`TARGETS`], a short file in `targets/`, a `[[bin]]` in
 //! Cargo.toml, and some seeds in `corpus/<name>/`. An input that once broke it moves to `regress/<name>/`
 //! with the fix. Plain `cargo test` replays both, and then mutates them, the same way every time.
 //!

@@ -1,2 +1,4 @@
+//! libFuzzer's way into the target `resp_frame`.
 #![cfg_attr(fuzzing, no_main)]
+
 rewind_fuzz::fuzz_main!(resp_frame);

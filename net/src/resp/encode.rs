@@ -1,5 +1,7 @@
 //! Frames and requests to bytes.
 
+use ds::double::{MAX_TEXT, format_f64};
+
 use super::frame::Frame;
 
 impl Frame {
@@ -46,17 +48,11 @@ pub fn encode_request<A: AsRef<[u8]>>(words: &[A], out: &mut Vec<u8>) {
     }
 }
 
-/// A double as RESP3 writes it: the shortest digits that read back as the same number.
+/// A double as RESP3 writes it, digit for digit as the peers do.
 pub(super) fn double_text(number: f64) -> String {
-    if number.is_nan() {
-        return "nan".into();
-    }
-    let size = number.abs();
-    if size.is_infinite() || size == 0.0 || (1e-5..1e17).contains(&size) {
-        return number.to_string();
-    }
-    let text = format!("{number:e}");
-    if text.contains("e-") { text } else { text.replace('e', "e+") }
+    let mut buffer = [0; MAX_TEXT];
+    // The text of a number is ASCII.
+    format_f64(&mut buffer, number).iter().copied().map(char::from).collect()
 }
 
 fn line(kind: u8, text: &[u8], out: &mut Vec<u8>) {

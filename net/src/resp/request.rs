@@ -502,7 +502,7 @@ mod tests {
         assert_eq!(step, Ok(Step::Incomplete { skipped: 0, need: 6 }));
     }
 
-    /// Redis #13380: a declared number of arguments or length takes no memory; it is only passed on as a hint.
+    /// Redis #13380: a declared number of arguments or length takes no memory; it is only a hint.
     #[test]
     fn declarations_take_no_memory() {
         let (mut parser, mut argv) = (Parser::new(), Argv::default());
@@ -556,7 +556,11 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            cases: 500,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn cuts_change_nothing(stream in streams(), size in 1..9usize) {

@@ -85,9 +85,9 @@ pub enum Checksum {
     Wrong,
 }
 
-/// Reads one file. Bytes go in by [`Decoder::push`]; after each push, [`Decoder::next_event`] is called until it
-/// has nothing more to say. The decoder holds the bytes of the record it is within, and no more than that
-/// was pushed and not yet read. After an error every further call gives the same error.
+/// Reads one file. Bytes go in by [`Decoder::push`]; after each push, [`Decoder::next_event`] is called until
+/// it has nothing more to say. The decoder holds what was pushed and not yet read: at most the record it is
+/// within and one push. After an error every further call gives the same error.
 #[derive(Debug)]
 pub struct Decoder {
     buffer: Vec<u8>,
@@ -494,8 +494,9 @@ mod tests {
             &file("REDIS0003", records)[..9 + records.len() + 1],
             &["a b, expires 10000", "z type 3, 13 bytes", "End(Absent)"],
         );
-        let aux = b"\xf7\x81\x01\x02\x03\x04\x05\x06\x07\x08\x02\x02\x02\x05\x05\x02hi\x04abcdefgh\x03abcd\x01\x05\0";
-        check(&file("REDIS0012", aux), &["ModuleAux { module: 72623859790382856 }", "End(Absent)"]);
+        let id = b"\xf7\x81\x01\x02\x03\x04\x05\x06\x07\x08";
+        let aux = [&id[..], b"\x02\x02\x02\x05\x05\x02hi\x04abcdefgh\x03abcd\x01\x05\0"].concat();
+        check(&file("REDIS0012", &aux), &["ModuleAux { module: 72623859790382856 }", "End(Absent)"]);
         let import = b"\xf3\x03job\x02\x01\x02\x05\x09";
         check(&file("VALKEY080", import), &["SlotImport { job: [106, 111, 98] }", "End(Absent)"]);
         let slots = b"\xf4\x7f\xff\0\0";
