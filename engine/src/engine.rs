@@ -278,6 +278,7 @@ impl Engine {
         let more_due =
             !self.mode.replica && self.keyspace.expire_due(now.wall_ms(), budget, &mut self.effects);
         let more_dead = self.keyspace.bury(budget);
-        more_due || more_dead
+        let more_marks = self.keyspace.finish_aborted_snapshot(budget);
+        more_due || more_dead || more_marks
     }
 }

@@ -1,15 +1,19 @@
-//! One database: a table of entries. Everything that has to do with time or effects is in `Keys`.
+//! One database: a table of entries. Everything that has to do with time or effects is in `Keys`; changes go
+//! through `change`, which tells a running snapshot.
 
 use super::value::Value;
 use ds::table::{Hasher64, Table};
 
 pub struct Database {
-    pub(crate) table: Table<Value>,
+    table: Table<Value>,
 }
 
 impl Database {
-    pub fn new(hasher: Hasher64) -> Self {
-        Database { table: Table::new(hasher) }
+    /// An empty database, whose entries get this snapshot bit.
+    pub fn new(hasher: Hasher64, snapshot_bit: bool) -> Self {
+        let mut table = Table::new(hasher);
+        table.set_current_bit(snapshot_bit);
+        Database { table }
     }
 
     /// Keys held, expired ones that nobody has met yet included.
@@ -30,11 +34,18 @@ impl Database {
         self.table.memory()
     }
 
+    #[inline]
     pub fn table(&self) -> &Table<Value> {
         &self.table
     }
 
-    pub(crate) fn into_table(self) -> Table<Value> {
+    /// For `change` and `snapshot` alone: whoever changes an entry through this must have asked the snapshot.
+    #[inline]
+    pub(super) fn table_mut(&mut self) -> &mut Table<Value> {
+        &mut self.table
+    }
+
+    pub(super) fn into_table(self) -> Table<Value> {
         self.table
     }
 }

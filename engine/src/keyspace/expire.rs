@@ -4,8 +4,8 @@
 //! segments that hold something due and takes all of it out in one pass. Work is bounded by a number of
 //! keys per call; the caller decides how often to come back.
 
+use super::Keyspace;
 use super::keys::record_expired;
-use super::{Keyspace, Value};
 use crate::effect::Effects;
 use crate::time::Millis;
 
@@ -20,10 +20,9 @@ impl Keyspace {
         let mut left = budget;
         for _ in 0..databases {
             let index = self.expire_cursor % databases;
-            let table = &mut self.dbs[index].table;
-            if table.volatile_len() > 0 {
+            if self.dbs[index].volatile_len() > 0 {
                 let mut removed = 0;
-                let due = table.take_due(now.0, left, &mut |key: &[u8], _value: Option<Value>| {
+                let due = self.take_due(index as u32, now, left, &mut |key| {
                     removed += 1;
                     record_expired(effects, index as u32, key);
                 });
@@ -41,6 +40,6 @@ impl Keyspace {
 
     /// A bound on the next time a key falls due; nothing is due before it.
     pub fn next_expiry(&self) -> Option<Millis> {
-        self.dbs.iter().filter_map(|db| db.table.next_expiry_bound()).min().map(Millis)
+        self.dbs.iter().filter_map(|db| db.table().next_expiry_bound()).min().map(Millis)
     }
 }

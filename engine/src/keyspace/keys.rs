@@ -54,7 +54,7 @@ impl Keys<'_> {
     fn hash(&self, key: &[u8]) -> Hash {
         match self.hint {
             Some((at, len, hash)) if at == key.as_ptr() as usize && len == key.len() => hash,
-            _ => self.space.dbs[self.db as usize].table.hash(key),
+            _ => self.space.dbs[self.db as usize].table().hash(key),
         }
     }
 
@@ -73,20 +73,20 @@ impl Keys<'_> {
         if !alive {
             return None;
         }
-        self.space.dbs[self.db as usize].table.get(hash, key)
+        self.space.dbs[self.db as usize].table().get(hash, key)
     }
 
     /// Whether the key exists now; removes it if its time has passed, moves its clock if it lives.
     fn alive(&mut self, hash: Hash, key: &[u8], lookup: Lookup) -> bool {
         let touch = matches!(lookup, Lookup::Read | Lookup::Write) && !self.no_touch;
-        let table = &mut self.space.dbs[self.db as usize].table;
-        let Some(mut entry) = table.get_mut(hash, key) else { return false };
+        let access = self.space.access;
+        let Some(mut entry) = self.space.clock_mut(self.db, hash, key) else { return false };
         let expired = self.rule != ExpiryRule::Ignore
             && entry.expiry().is_some_and(|at| at < self.now.wall_us.div_euclid(1000));
         if !expired {
             if touch {
                 let clock = entry.clock();
-                let fresh = self.space.access.touched(clock, self.now.wall_s(), self.random);
+                let fresh = access.touched(clock, self.now.wall_s(), self.random);
                 if fresh != clock {
                     entry.set_clock(fresh);
                 }
@@ -94,7 +94,7 @@ impl Keys<'_> {
             return true;
         }
         if self.rule == ExpiryRule::Remove {
-            table.remove(hash, key);
+            self.space.remove(self.db, hash, key);
             self.space.stats.expired += 1;
             record_expired(self.effects, self.db, key);
         }
@@ -124,10 +124,9 @@ impl Keys<'_> {
     pub fn put(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) {
         let hash = self.hash(key);
         let fresh = self.space.access.fresh(self.now.wall_s());
-        let table = &mut self.space.dbs[self.db as usize].table;
-        let before = table.len();
-        table.upsert(hash, key, value, expiry, fresh);
-        if table.len() > before {
+        let before = self.len();
+        self.space.upsert(self.db, hash, key, value, expiry, fresh);
+        if self.len() > before {
             self.effects.notify(Class::New, "new", self.db, key);
         }
         self.effects.changed(self.db, key);
@@ -136,8 +135,7 @@ impl Keys<'_> {
     /// Changes the value out of line under `key`, if there is one.
     pub fn object_mut<R>(&mut self, key: &[u8], change: impl FnOnce(&mut Value) -> R) -> Option<R> {
         let hash = self.hash(key);
-        let table = &mut self.space.dbs[self.db as usize].table;
-        let result = table.change_object(hash, key, change)?;
+        let result = self.space.change_object(self.db, hash, key, change)?;
         self.effects.changed(self.db, key);
         Some(result)
     }
@@ -148,7 +146,7 @@ impl Keys<'_> {
         if !self.alive(hash, key, Lookup::Silent) {
             return false;
         }
-        self.space.dbs[self.db as usize].table.remove(hash, key);
+        self.space.remove(self.db, hash, key);
         self.effects.changed(self.db, key);
         true
     }
@@ -156,7 +154,7 @@ impl Keys<'_> {
     /// Sets, moves or clears the expiry of a living key; false if there is none such.
     pub fn set_expiry(&mut self, key: &[u8], at: Option<Millis>) -> bool {
         let hash = self.hash(key);
-        let done = self.space.dbs[self.db as usize].table.set_expiry(hash, key, at.map(|at| at.0));
+        let done = self.space.set_expiry(self.db, hash, key, at);
         if done {
             self.effects.changed(self.db, key);
         }

@@ -8,18 +8,23 @@
 //!   handler ── keys.put / remove / set_expiry ──▶ Table ──▶ Changed (and Notify new)
 //! ```
 //!
-//! What must never happen: a change that leaves no `Changed` effect; a replica that removes a key because
+//! `change` has the few ways in which an entry can change; `snapshot` is told there before it does.
+//!
+//! What must never happen: a change that leaves no `Changed` effect, or that a snapshot does not hear of; a replica that removes a key because
 //! of its own clock; a type that is read as another one.
 
 pub mod access;
+mod change;
 pub mod db;
 pub mod expire;
 pub mod keys;
+pub mod snapshot;
 pub mod value;
 
 pub use access::AccessPolicy;
 pub use db::Database;
 pub use keys::{ExpiryRule, Keys, Lookup};
+pub use snapshot::Progress;
 pub use value::{NewValue, Typed, Value, View};
 
 use crate::random::Random;
@@ -50,6 +55,9 @@ pub struct Keyspace {
     expire_cursor: usize,
     /// DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
+    snapshot: Option<Box<snapshot::Snapshot>>,
+    /// What new entries of all databases are marked with.
+    snapshot_bit: bool,
 }
 
 impl Keyspace {
@@ -57,13 +65,15 @@ impl Keyspace {
     pub fn new(databases: usize, random: &mut Random) -> Self {
         let hasher = Hasher64::new(random.next_u64(), random.next_u64());
         Keyspace {
-            dbs: (0..databases).map(|_| Database::new(hasher)).collect(),
+            dbs: (0..databases).map(|_| Database::new(hasher, false)).collect(),
             hasher,
             graveyard: Vec::new(),
             access: AccessPolicy::default(),
             stats: KeyspaceStats::default(),
             expire_cursor: 0,
             active_expire: true,
+            snapshot: None,
+            snapshot_bit: false,
         }
     }
 
@@ -75,10 +85,6 @@ impl Keyspace {
         &self.dbs[index as usize]
     }
 
-    pub fn db_mut(&mut self, index: u32) -> &mut Database {
-        &mut self.dbs[index as usize]
-    }
-
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Database)> {
         self.dbs.iter().enumerate().map(|(i, db)| (i as u32, db))
     }
@@ -87,21 +93,22 @@ impl Keyspace {
     pub fn memory(&self) -> usize {
         self.dbs.iter().map(|db| db.memory()).sum::<usize>()
             + self.graveyard.iter().map(|table| table.memory()).sum::<usize>()
+            + self.snapshot.as_ref().map_or(0, |snapshot| snapshot.memory())
     }
 
     /// Empties a database and returns how many keys it held. The old table is dropped in slices.
     pub fn flush(&mut self, index: u32) -> usize {
-        let old = std::mem::replace(&mut self.dbs[index as usize], Database::new(self.hasher));
+        let fresh = Database::new(self.hasher, self.snapshot_bit);
+        let old = std::mem::replace(&mut self.dbs[index as usize], fresh);
         let keys = old.len();
-        if keys > 0 {
-            self.graveyard.push(old.into_table());
-        }
+        self.detach(index, old.into_table());
         keys
     }
 
     /// SWAPDB: exchanges the contents of two databases.
     pub fn swap(&mut self, a: u32, b: u32) {
         self.dbs.swap(a as usize, b as usize);
+        self.swap_homes(a, b);
     }
 
     /// Drops up to `budget` entries of flushed databases. True when more is left.

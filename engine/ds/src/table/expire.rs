@@ -4,7 +4,7 @@
 //! each segment from below; a sweep over them finds the segments with something due, and one pass over such
 //! a segment takes out all of it and makes the bound exact.
 
-use super::Table;
+use super::{Entry, Table};
 
 /// The outcome of [`Table::take_due`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,15 @@ impl<T> Table<T> {
     /// Removes entries that expire before `bound_ms`, at most `max` of them, and hands out each one's key and
     /// object. An entry that expires at `bound_ms` itself stays: a key has expired when now is past its time.
     ///
-    /// Calls go on where the last one stopped, so that no segment waits for ever.
-    pub fn take_due(&mut self, bound_ms: i64, max: usize, out: &mut dyn FnMut(&[u8], Option<T>)) -> Due {
+    /// `before` sees each entry as it still stands. Calls go on where the last one stopped, so that no segment
+    /// waits for ever.
+    pub fn take_due(
+        &mut self,
+        bound_ms: i64,
+        max: usize,
+        before: &mut dyn FnMut(Entry<'_, T>),
+        out: &mut dyn FnMut(&[u8], Option<T>),
+    ) -> Due {
         let (mut removed, mut passes) = (0, FREE_PASSES + max / REMOVALS_PER_PASS);
         while let Some(id) = self.next_due(bound_ms) {
             if removed == max || passes == 0 {
@@ -32,7 +39,7 @@ impl<T> Table<T> {
             }
             passes -= 1;
             self.sweep = id;
-            removed += self.take_due_of(id, bound_ms, max - removed, out);
+            removed += self.take_due_of(id, bound_ms, max - removed, before, out);
         }
         Due { removed, more: false }
     }
@@ -62,12 +69,13 @@ impl<T> Table<T> {
         id: usize,
         bound: i64,
         max: usize,
+        before: &mut dyn FnMut(Entry<'_, T>),
         out: &mut dyn FnMut(&[u8], Option<T>),
     ) -> usize {
         let segment = &mut self.segments[id];
-        let before = segment.memory();
-        let (removed, next_expiry) = segment.take_due(bound, max, out);
-        self.owned = self.owned - before + segment.memory();
+        let memory = segment.memory();
+        let (removed, next_expiry) = segment.take_due(bound, max, before, out);
+        self.owned = self.owned - memory + segment.memory();
         self.len -= removed;
         self.volatile -= removed;
         let summary = &mut self.summaries[id];

@@ -172,7 +172,15 @@ impl Pair {
 
     fn take_due(&mut self, bound: i64, max: usize) {
         let mut taken = Vec::new();
-        let due = self.table.take_due(bound, max, &mut |key, object| taken.push((key.to_vec(), object)));
+        let mut seen = Vec::new();
+        let due = self.table.take_due(
+            bound,
+            max,
+            &mut |entry| seen.push((entry.key().to_vec(), entry.expiry())),
+            &mut |key, object| taken.push((key.to_vec(), object)),
+        );
+        assert!(seen.iter().map(|(key, _)| key).eq(taken.iter().map(|(key, _)| key)));
+        assert!(seen.iter().all(|(_, expiry)| expiry.is_some_and(|at| at < bound)));
         assert_eq!(due.removed, taken.len());
         assert!(due.removed <= max);
         for (key, object) in taken {

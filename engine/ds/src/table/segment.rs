@@ -238,6 +238,7 @@ impl<T> Segment<T> {
         &mut self,
         bound: i64,
         max: usize,
+        before: &mut dyn FnMut(Entry<'_, T>),
         out: &mut dyn FnMut(&[u8], Option<T>),
     ) -> (usize, i64) {
         let (mut removed, mut next, mut kept) = (0, i64::MAX, 0);
@@ -247,6 +248,7 @@ impl<T> Segment<T> {
             let layout = Layout::of(bytes);
             match layout.expiry(bytes) {
                 Some(at) if at < bound && removed < max => {
+                    before(Entry::view(bytes, &self.objects));
                     let key = &bytes[layout.key_at..layout.value_at];
                     if layout.kind < KINDS {
                         out(key, None);

@@ -6,6 +6,7 @@
 
 pub mod get;
 pub mod getex;
+pub mod rdb;
 pub mod set;
 pub mod value;
 

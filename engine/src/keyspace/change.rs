@@ -1,0 +1,90 @@
+//! The only ways to change an entry of a database. Each tells a running snapshot first.
+
+use super::{Keyspace, NewValue, Value};
+use crate::time::Millis;
+use ds::table::{Due, EntryMut, Hash, Removed, SetExpiry};
+
+impl Keyspace {
+    /// Lets a running snapshot write the entry as it is, for it is about to change.
+    #[inline]
+    fn before_change(&mut self, db: u32, hash: Hash, key: &[u8]) {
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.before_change(self.dbs[db as usize].table_mut(), db, hash, key);
+        }
+    }
+
+    /// Stores a value under a key.
+    #[inline]
+    pub(super) fn upsert(
+        &mut self,
+        db: u32,
+        hash: Hash,
+        key: &[u8],
+        value: NewValue<'_>,
+        expiry: SetExpiry,
+        clock: u32,
+    ) -> Option<Removed<Value>> {
+        self.before_change(db, hash, key);
+        self.dbs[db as usize].table_mut().upsert(hash, key, value, expiry, clock)
+    }
+
+    /// Stores what a file holds; false if the key was there, and the load has failed.
+    pub(crate) fn load(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        value: NewValue<'_>,
+        expiry: SetExpiry,
+        clock: u32,
+    ) -> bool {
+        let hash = self.dbs[db as usize].table().hash(key);
+        self.upsert(db, hash, key, value, expiry, clock).is_none()
+    }
+
+    /// Changes the value out of line under a key; `None` if there is none such.
+    pub(super) fn change_object<R>(
+        &mut self,
+        db: u32,
+        hash: Hash,
+        key: &[u8],
+        change: impl FnOnce(&mut Value) -> R,
+    ) -> Option<R> {
+        self.before_change(db, hash, key);
+        self.dbs[db as usize].table_mut().change_object(hash, key, change)
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, db: u32, hash: Hash, key: &[u8]) -> Option<Removed<Value>> {
+        self.before_change(db, hash, key);
+        self.dbs[db as usize].table_mut().remove(hash, key)
+    }
+
+    /// Sets, moves or clears an expiry; false without the key.
+    pub(super) fn set_expiry(&mut self, db: u32, hash: Hash, key: &[u8], at: Option<Millis>) -> bool {
+        self.before_change(db, hash, key);
+        self.dbs[db as usize].table_mut().set_expiry(hash, key, at.map(|at| at.0))
+    }
+
+    /// An entry, to move its access clock and nothing else: snapshots do not hear of it.
+    #[inline]
+    pub(super) fn clock_mut(&mut self, db: u32, hash: Hash, key: &[u8]) -> Option<EntryMut<'_, Value>> {
+        self.dbs[db as usize].table_mut().get_mut(hash, key)
+    }
+
+    /// Removes up to `max` entries of a database that are due at `now`, and names them.
+    pub(super) fn take_due(&mut self, db: u32, now: Millis, max: usize, out: &mut dyn FnMut(&[u8])) -> Due {
+        let table = self.dbs[db as usize].table_mut();
+        let bit = table.current_bit();
+        let snapshot = &mut self.snapshot;
+        table.take_due(
+            now.0,
+            max,
+            &mut |entry| {
+                if let Some(snapshot) = snapshot {
+                    snapshot.before_removal(&entry, db, bit);
+                }
+            },
+            &mut |key, _value| out(key),
+        )
+    }
+}

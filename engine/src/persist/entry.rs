@@ -1,0 +1,75 @@
+//! One key in RDB form: from an entry of the keyspace to a record and back. Families say how their types are
+//! laid out; this is the one place that knows which family owns which.
+
+use super::rdb::{self, Attributes, DecodeError, Writer, codes::kind};
+use crate::families::string;
+use crate::keyspace::{Typed, Value};
+use crate::time::Millis;
+use ds::table::Entry;
+use std::borrow::Cow;
+use std::fmt;
+
+/// Writes the record of one key.
+pub fn write_entry(writer: &mut Writer, entry: &Entry<'_, Value>) {
+    let attributes = Attributes { expiry: entry.expiry().map(Millis), ..Attributes::default() };
+    let text = string::value::Text::view(entry.value()).expect("every value is a string");
+    writer.entry(&attributes, kind::STRING, entry.key());
+    string::rdb::write(writer, &text);
+}
+
+/// A value as it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Loaded<'a> {
+    Text(Cow<'a, [u8]>),
+}
+
+/// Why a record cannot be taken into the keyspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    Decode(DecodeError),
+    /// A type that this server does not have, by its code.
+    Unsupported {
+        kind: u8,
+        offset: u64,
+    },
+    /// A database beyond those that are configured.
+    NoSuchDatabase(u64),
+    /// Functions, which this server does not have.
+    Function,
+    /// The same key twice.
+    Duplicate {
+        offset: u64,
+    },
+}
+
+impl From<DecodeError> for LoadError {
+    fn from(error: DecodeError) -> Self {
+        LoadError::Decode(error)
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::Decode(error) => error.fmt(f),
+            LoadError::Unsupported { kind, offset } => {
+                write!(f, "values of type {kind} are not supported yet at byte {offset}")
+            }
+            LoadError::NoSuchDatabase(db) => write!(f, "database {db} is beyond the configured ones"),
+            LoadError::Function => f.write_str("functions are not supported yet"),
+            LoadError::Duplicate { offset } => write!(f, "a key comes twice at byte {offset}"),
+        }
+    }
+}
+
+/// Reads the value of a record.
+///
+/// # Errors
+///
+/// A type of a family that does not exist yet, or bytes that are no value of their type.
+pub fn read_value<'a>(entry: &rdb::Entry<'a>) -> Result<Loaded<'a>, LoadError> {
+    match entry.kind {
+        kind::STRING => Ok(Loaded::Text(string::rdb::read(entry.reader())?)),
+        kind => Err(LoadError::Unsupported { kind, offset: entry.offset }),
+    }
+}
