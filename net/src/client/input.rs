@@ -108,8 +108,7 @@ impl Node {
     fn process(&mut self, now: Now, conn: ConnId, buffer: &[u8]) -> usize {
         let mut batch = std::mem::take(&mut self.batch);
         let mut consumed = 0;
-        loop {
-            let Some(client) = self.clients.get_mut(conn) else { break };
+        while let Some(client) = self.clients.get_mut(conn) {
             if client.closing || client.throttled {
                 break;
             }

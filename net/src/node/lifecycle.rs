@@ -29,25 +29,17 @@ impl Node {
         self.engine.effects.interest = self.interest();
     }
 
-    /// SIGTERM and SIGINT: an orderly end; asked twice, an immediate one.
-    pub(super) fn terminate(&mut self, now: Now, signal: Signal) {
-        let name = match signal {
-            Signal::Interrupt => "SIGINT",
-            Signal::Terminate => "SIGTERM",
-        };
-        if self.lifecycle.ending {
-            self.log(LogLevel::Warning, "You insist... exiting now.");
-            return self.act(Action::Exit { code: 1 });
+    /// The host was asked to end: an orderly shutdown, once.
+    pub(super) fn terminate(&mut self, now: Now, _signal: Signal) {
+        if !self.lifecycle.ending {
+            self.shut_down(now);
         }
-        self.log(LogLevel::Warning, format!("Received {name} scheduling shutdown..."));
-        self.shut_down(now);
     }
 
     /// Ends the server: clients hear nothing more, the process exits.
     pub(crate) fn shut_down(&mut self, _now: Now) {
         self.lifecycle.ending = true;
         self.log(LogLevel::Notice, "User requested shutdown...");
-        self.log(LogLevel::Warning, "Rewind is now ready to exit, bye bye...");
         self.act(Action::Exit { code: 0 });
     }
 

@@ -14,12 +14,16 @@ pub mod alloc;
 pub mod args;
 pub mod clock;
 pub mod daemon;
+pub mod disk;
+pub mod host;
 pub mod limits;
 pub mod listen;
 pub mod log;
+pub mod serve;
 pub mod signals;
 pub mod socket;
 pub mod start;
+pub mod stream;
 pub mod vitals;
 
 /// The version of Redis whose behaviour is answered.
