@@ -55,7 +55,7 @@ fn table(entries: &[Entry]) -> String {
     let present: Vec<&Entry> = entries.iter().filter(|entry| entry.present()).collect();
     let rows = present.iter().flat_map(|entry| entry.rows()).filter(|row| row.present()).count();
     let mut out = String::from(
-        "//! The command table. Written by `cargo regen` from spec/commands; never edited by hand.\n\n\
+        "//! The generated command table. Written by `cargo regen` from spec/commands; never edited by hand.\n\n\
          use crate::command::*;\n\n",
     );
     let _ = writeln!(

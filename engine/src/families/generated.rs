@@ -1,4 +1,4 @@
-//! The command table. Written by `cargo regen` from spec/commands; never edited by hand.
+//! The generated command table. Written by `cargo regen` from spec/commands; never edited by hand.
 
 use crate::command::*;
 

@@ -238,10 +238,21 @@ mod tests {
             > COMMAND LIST all                               < ERR syntax error
             > COMMAND INFO nobody                            < [nil]
             > COMMAND INFO command|nobody get|x |get get|    < [nil nil nil nil]
-            > COMMAND NOBODY                                 < ERR unknown subcommand 'NOBODY'. Try COMMAND HELP.
+            > COMMAND NOBODY  < ERR unknown subcommand 'NOBODY'. Try COMMAND HELP.
             > COMMAND COUNT x      < ERR wrong number of arguments for 'command|count' command
             "#,
         );
+    }
+
+    #[test]
+    fn help_lists_every_subcommand() {
+        let mut out = Vec::new();
+        command::help(&mut Reply::new(&mut out, Protocol::Resp2), "command");
+        let told = String::from_utf8_lossy(&out);
+        let subcommands = command::lookup(b"command").expect("it is known").subcommands;
+        let head = "+COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:";
+        assert!(told.starts_with(&format!("*{}\r\n{head}\r\n", 1 + 2 * subcommands.len())));
+        assert!(told.contains("\r\n+GETKEYS <command> [<arg> [<arg> ...]]\r\n+    Finds the keys"));
     }
 
     #[test]

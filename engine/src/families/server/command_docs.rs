@@ -140,7 +140,8 @@ mod tests {
         let key = Argument { name: "key", kind: "key", key_spec: Some(1), multiple: true, ..Argument::NONE };
         assert_eq!(
             told(&key),
-            "%5 $4 name $3 key $4 type $3 key $12 display_text $3 key $14 key_spec_index :1 $5 flags ~1 +multiple "
+            "%5 $4 name $3 key $4 type $3 key $12 display_text $3 key $14 key_spec_index :1 \
+             $5 flags ~1 +multiple "
         );
         let address = Argument {
             name: "addr",
@@ -153,8 +154,8 @@ mod tests {
         };
         assert_eq!(
             told(&address),
-            "%6 $4 name $4 addr $4 type $6 string $12 display_text $7 ip:port $5 token $4 ADDR $5 since $5 1.0.0 \
-             $16 deprecated_since $5 2.0.0 "
+            "%6 $4 name $4 addr $4 type $6 string $12 display_text $7 ip:port $5 token $4 ADDR \
+             $5 since $5 1.0.0 $16 deprecated_since $5 2.0.0 "
         );
         let mode =
             Argument { name: "mode", kind: "oneof", optional: true, arguments: &[ON], ..Argument::NONE };
