@@ -2,7 +2,7 @@
 
 use super::{Keyspace, NewValue, Value};
 use crate::time::Millis;
-use ds::table::{Due, EntryMut, Hash, Removed, SetExpiry};
+use ds::table::{Due, EntryMut, Hash, Place, Removed, SetExpiry};
 
 impl Keyspace {
     /// Lets a running snapshot write the entry as it is, for it is about to change.
@@ -67,8 +67,8 @@ impl Keyspace {
 
     /// An entry, to move its access clock and nothing else: snapshots do not hear of it.
     #[inline]
-    pub(super) fn clock_mut(&mut self, db: u32, hash: Hash, key: &[u8]) -> Option<EntryMut<'_, Value>> {
-        self.dbs[db as usize].table_mut().get_mut(hash, key)
+    pub(super) fn clock_mut(&mut self, db: u32, place: Place) -> EntryMut<'_, Value> {
+        self.dbs[db as usize].table_mut().at_mut(place)
     }
 
     /// Removes up to `max` entries of a database that are due at `now`, and names them.

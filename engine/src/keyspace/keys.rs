@@ -6,7 +6,7 @@ use crate::effect::{Class, Effects};
 use crate::error::CommandError;
 use crate::random::Random;
 use crate::time::{Millis, Now};
-use ds::table::{Entry, Hash, SetExpiry};
+use ds::table::{Entry, Hash, Place, SetExpiry};
 
 /// What becomes of a key whose time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,46 +59,49 @@ impl Keys<'_> {
     }
 
     /// The entry under `key`, after expiry.
+    #[inline]
     pub fn entry(&mut self, key: &[u8], lookup: Lookup) -> Option<Entry<'_, Value>> {
         let hash = self.hash(key);
-        let alive = self.alive(hash, key, lookup);
+        let place = self.alive(hash, key, lookup);
         if matches!(lookup, Lookup::Read | Lookup::NoTouch) {
-            if alive {
+            if place.is_some() {
                 self.space.stats.hits += 1;
             } else {
                 self.space.stats.misses += 1;
                 self.effects.notify(Class::KeyMiss, "keymiss", self.db, key);
             }
         }
-        if !alive {
-            return None;
-        }
-        self.space.dbs[self.db as usize].table().get(hash, key)
+        Some(self.space.dbs[self.db as usize].table().at(place?))
     }
 
-    /// Whether the key exists now; removes it if its time has passed, moves its clock if it lives.
-    fn alive(&mut self, hash: Hash, key: &[u8], lookup: Lookup) -> bool {
-        let touch = matches!(lookup, Lookup::Read | Lookup::Write) && !self.no_touch;
-        let access = self.space.access;
-        let Some(mut entry) = self.space.clock_mut(self.db, hash, key) else { return false };
-        let expired = self.rule != ExpiryRule::Ignore
-            && entry.expiry().is_some_and(|at| at < self.now.wall_us.div_euclid(1000));
-        if !expired {
-            if touch {
-                let clock = entry.clock();
-                let fresh = access.touched(clock, self.now.wall_s(), self.random);
-                if fresh != clock {
-                    entry.set_clock(fresh);
-                }
-            }
-            return true;
+    /// Where the key is, if it exists now; removes it if its time has passed, moves its clock if it lives.
+    #[inline]
+    fn alive(&mut self, hash: Hash, key: &[u8], lookup: Lookup) -> Option<Place> {
+        let table = self.space.dbs[self.db as usize].table();
+        let place = table.find(hash, key)?;
+        let entry = table.at(place);
+        if entry.expiry().is_some_and(|at| at < self.now_ms().0) && self.rule != ExpiryRule::Ignore {
+            self.meet_expired(hash, key);
+            return None;
         }
+        if matches!(lookup, Lookup::Read | Lookup::Write) && !self.no_touch {
+            let clock = entry.clock();
+            let fresh = self.space.access.touched(clock, self.now.wall_s(), self.random);
+            if fresh != clock {
+                self.space.clock_mut(self.db, place).set_clock(fresh);
+            }
+        }
+        Some(place)
+    }
+
+    /// A lookup met a key whose time has passed.
+    #[cold]
+    fn meet_expired(&mut self, hash: Hash, key: &[u8]) {
         if self.rule == ExpiryRule::Remove {
             self.space.remove(self.db, hash, key);
             self.space.stats.expired += 1;
             record_expired(self.effects, self.db, key);
         }
-        false
     }
 
     /// Reads the key as a `T`.
@@ -143,7 +146,7 @@ impl Keys<'_> {
     /// Removes the key; true if it was there (an expired one was not).
     pub fn remove(&mut self, key: &[u8]) -> bool {
         let hash = self.hash(key);
-        if !self.alive(hash, key, Lookup::Silent) {
+        if self.alive(hash, key, Lookup::Silent).is_none() {
             return false;
         }
         self.space.remove(self.db, hash, key);

@@ -16,16 +16,10 @@ pub(super) async fn serve<H: Host>(driver: Rc<Driver<H>>, conn: ConnId, mut stre
     poll_fn(|cx| turn(&driver, conn, &mut stream, cx)).await;
     // What the system can still take of a last reply goes out with the end of the stream.
     let _ = poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx)).await;
-    {
-        let mut tasks = driver.tasks.borrow_mut();
-        tasks.wakers.remove(&conn);
-        tasks.closing.remove(&conn);
-    }
+    driver.tasks.borrow_mut().forget(conn);
     drop(stream);
     driver.handle(Event::Closed { conn });
-    if !conn.is_outgoing() {
-        driver.tasks.borrow_mut().free.push_back(conn.0);
-    }
+    driver.tasks.borrow_mut().release(conn);
 }
 
 /// Opens a connection that the node asked for and serves it.
@@ -52,7 +46,7 @@ fn turn<H: Host>(
             return Poll::Ready(());
         }
         let drained = driver.node.borrow().output(conn).is_empty();
-        if drained && driver.tasks.borrow().closing.contains_key(&conn) {
+        if drained && driver.tasks.borrow_mut().slot(conn).closing {
             return Poll::Ready(());
         }
         if !driver.node.borrow().wants_read(conn) {
@@ -68,11 +62,9 @@ fn turn<H: Host>(
 
 fn remember_waker<H: Host>(driver: &Driver<H>, conn: ConnId, cx: &Context<'_>) {
     let mut tasks = driver.tasks.borrow_mut();
-    match tasks.wakers.get_mut(&conn) {
+    match &mut tasks.slot(conn).waker {
         Some(waker) => waker.clone_from(cx.waker()),
-        None => {
-            tasks.wakers.insert(conn, cx.waker().clone());
-        }
+        none => *none = Some(cx.waker().clone()),
     }
 }
 

@@ -19,7 +19,7 @@ pub use host::{Host, Incoming};
 
 use crate::node::{Action, ConnId, Event, Node};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::task::Waker;
 use tokio::sync::mpsc;
@@ -40,11 +40,52 @@ pub struct Driver<H: Host> {
 /// The connection tasks, as far as others need to reach them.
 #[derive(Default)]
 struct Tasks {
-    wakers: BTreeMap<ConnId, Waker>,
-    /// The node asked for these to be closed.
-    closing: BTreeMap<ConnId, ()>,
-    free: VecDeque<u32>,
-    next: u32,
+    /// Under the small numbers of accepted connections.
+    accepted: Vec<Slot>,
+    opened: BTreeMap<ConnId, Slot>,
+    free: Vec<u32>,
+}
+
+/// What is known of one connection's task.
+#[derive(Default)]
+struct Slot {
+    waker: Option<Waker>,
+    /// The node asked for the end of the connection.
+    closing: bool,
+}
+
+impl Tasks {
+    /// A number for a connection that was accepted.
+    fn number(&mut self) -> ConnId {
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.accepted.push(Slot::default());
+            self.accepted.len() as u32 - 1
+        });
+        ConnId(number)
+    }
+
+    fn slot(&mut self, conn: ConnId) -> &mut Slot {
+        if conn.is_outgoing() {
+            self.opened.entry(conn).or_default()
+        } else {
+            &mut self.accepted[conn.0 as usize]
+        }
+    }
+
+    /// The task has ended. An accepted connection's number stays taken until `release`.
+    fn forget(&mut self, conn: ConnId) {
+        if conn.is_outgoing() {
+            self.opened.remove(&conn);
+        } else {
+            self.accepted[conn.0 as usize] = Slot::default();
+        }
+    }
+
+    fn release(&mut self, conn: ConnId) {
+        if !conn.is_outgoing() {
+            self.free.push(conn.0);
+        }
+    }
 }
 
 impl<H: Host> Driver<H> {
@@ -75,14 +116,7 @@ impl<H: Host> Driver<H> {
 
     /// Serves a connection that a listener accepted.
     pub fn accept(self: &Rc<Self>, incoming: Incoming<H::Stream>) {
-        let conn = {
-            let mut tasks = self.tasks.borrow_mut();
-            let number = tasks.free.pop_front().unwrap_or_else(|| {
-                tasks.next += 1;
-                tasks.next - 1
-            });
-            ConnId(number)
-        };
+        let conn = self.tasks.borrow_mut().number();
         self.handle(Event::Accepted { conn, peer: incoming.peer });
         self.host.spawn(connection::serve(self.clone(), conn, incoming.stream));
     }
@@ -102,7 +136,7 @@ impl<H: Host> Driver<H> {
                 Action::Flush { conn } if Some(conn) == current => {}
                 Action::Flush { conn } => self.wake(conn),
                 Action::Close { conn } => {
-                    self.tasks.borrow_mut().closing.insert(conn, ());
+                    self.tasks.borrow_mut().slot(conn).closing = true;
                     if Some(conn) != current {
                         self.wake(conn);
                     }
@@ -123,7 +157,7 @@ impl<H: Host> Driver<H> {
     }
 
     fn wake(&self, conn: ConnId) {
-        if let Some(waker) = self.tasks.borrow().wakers.get(&conn) {
+        if let Some(waker) = &self.tasks.borrow_mut().slot(conn).waker {
             waker.wake_by_ref();
         }
     }

@@ -29,6 +29,7 @@ mod heap;
 #[cfg(test)]
 mod model;
 mod objects;
+mod place;
 mod prefetch;
 mod random;
 mod scan;
@@ -40,6 +41,7 @@ pub use entry::{
     CLOCK_BITS, Entry, EntryMut, INLINE_MAX, KINDS, NewValue, Removed, SetExpiry, ValueRef, fits_inline,
 };
 pub use expire::Due;
+pub use place::Place;
 pub use scan::Iter;
 
 use directory::Directory;
