@@ -13,8 +13,8 @@
 
 use crate::clock::{Clock, Now};
 use crate::disk::{Completion, Disk};
-use crate::network::tcp::Notice;
 use crate::network::SocketId;
+use crate::network::tcp::Notice;
 use crate::process::{ConnId, HostId, Life, Process};
 use crate::random::{Seed, Stream};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub struct Boot {
 }
 
 /// Makes the process of a host, at its first start and at each one after.
-pub type Spawn<P> = Box<dyn FnMut(Boot, &Disk) -> P>;
+pub type Spawn = Box<dyn FnMut(Boot, &Disk) -> Box<dyn Process>>;
 
 /// Something that waits for a paused process.
 #[derive(Debug)]
@@ -49,13 +49,15 @@ pub enum Parked {
     Disk(Completion),
 }
 
-pub struct Host<P> {
+pub struct Host {
     pub name: String,
     pub clock: Clock,
+    /// The clock after each change to it, and since when.
+    clocks: Vec<(u64, Clock)>,
     pub disk: Disk,
     pub state: State,
     pub life: Life,
-    pub process: Option<P>,
+    pub process: Option<Box<dyn Process>>,
     /// Whether others may connect to it.
     pub listens: bool,
     pub sockets: BTreeMap<ConnId, SocketId>,
@@ -65,14 +67,15 @@ pub struct Host<P> {
     /// Wake-ups at one and the same world time.
     pub spinning: u32,
     pub stream: Stream,
-    spawn: Spawn<P>,
+    spawn: Spawn,
 }
 
-impl<P: Process> Host<P> {
-    pub fn new(seed: Seed, name: &str, skew_ppm: i32, listens: bool, spawn: Spawn<P>) -> Host<P> {
+impl Host {
+    pub fn new(seed: Seed, name: &str, skew_ppm: i32, listens: bool, spawn: Spawn) -> Host {
         Host {
             name: name.to_owned(),
             clock: Clock::new(0, skew_ppm),
+            clocks: vec![(0, Clock::new(0, skew_ppm))],
             disk: Disk::new(seed.stream(&format!("disk {name}"))),
             state: State::Off,
             life: 0,
@@ -91,12 +94,29 @@ impl<P: Process> Host<P> {
     pub fn start(&mut self, at: u64, id: HostId) {
         assert!(matches!(self.state, State::Off | State::Dead), "{} is already running", self.name);
         if self.state == State::Off {
-            self.clock.reboot(at);
+            self.change_clock(at, |clock| clock.reboot(at));
         }
         self.life += 1;
         let boot = Boot { host: id, life: self.life, now: self.clock.now(at), seed: self.stream.bits() };
         self.process = Some((self.spawn)(boot, &self.disk));
         self.state = State::Running;
+    }
+
+    /// Changes the clock and remembers that it did.
+    pub fn change_clock(&mut self, at: u64, change: impl FnOnce(&mut Clock)) {
+        change(&mut self.clock);
+        self.clocks.push((at, self.clock.clone()));
+    }
+
+    /// The least and the greatest reading of the wall clock between two world times.
+    pub fn wall_range(&self, from: u64, to: u64) -> (u64, u64) {
+        assert!(from <= to, "a range of time from {from} to {to}");
+        let ends = self.clocks.iter().skip(1).map(|&(at, _)| at).chain([u64::MAX]);
+        let during = self.clocks.iter().zip(ends).filter(|&(&(begin, _), end)| begin <= to && from <= end);
+        let readings = during.flat_map(|((begin, clock), end)| {
+            [clock.now(from.max(*begin)).wall_us, clock.now(to.min(end)).wall_us]
+        });
+        readings.fold((u64::MAX, 0), |(least, most), reading| (least.min(reading), most.max(reading)))
     }
 
     /// Ends the process, in whatever way.

@@ -18,7 +18,7 @@ use crate::history::Observation;
 use crate::host::{Host, Parked, State};
 use crate::network::tcp::{Notice, Read, What as Heard};
 use crate::network::{Network, Outbox, Rule, SocketId, Timer, Weather};
-use crate::process::{Action, ConnId, Event, HostId, Life, Process};
+use crate::process::{Action, ConnId, Event, HostId, Life};
 use crate::random::Seed;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -71,12 +71,12 @@ pub struct Line {
 /// What a client saw, when, and which host it runs on.
 pub type Note = (u64, HostId, Observation);
 
-pub struct World<P> {
+pub struct World {
     now: u64,
     sequence: u64,
     heap: BinaryHeap<Reverse<Entry>>,
     pub network: Network,
-    hosts: Vec<Host<P>>,
+    hosts: Vec<Host>,
     outbox: Outbox,
     pending: VecDeque<Notice>,
     scratch: Vec<u8>,
@@ -87,9 +87,9 @@ pub struct World<P> {
     trace: Option<Vec<Line>>,
 }
 
-impl<P: Process> World<P> {
+impl World {
     /// A world of these hosts, none of them started.
-    pub fn new(seed: Seed, weather: Weather, hosts: Vec<Host<P>>) -> World<P> {
+    pub fn new(seed: Seed, weather: Weather, hosts: Vec<Host>) -> World {
         let names: Vec<String> = hosts.iter().map(|host| host.name.clone()).collect();
         World {
             now: 0,
@@ -137,11 +137,11 @@ impl<P: Process> World<P> {
         std::mem::take(&mut self.notes)
     }
 
-    pub fn host(&self, id: HostId) -> &Host<P> {
+    pub fn host(&self, id: HostId) -> &Host {
         &self.hosts[id.0 as usize]
     }
 
-    pub fn hosts(&self) -> impl Iterator<Item = (HostId, &Host<P>)> {
+    pub fn hosts(&self) -> impl Iterator<Item = (HostId, &Host)> {
         self.hosts.iter().enumerate().map(|(index, host)| (HostId(index as u16), host))
     }
 
@@ -295,7 +295,10 @@ impl<P: Process> World<P> {
         match action {
             Action::Flush { conn } => self.flush(id, conn),
             Action::Connect { conn, to } => {
-                assert!(conn.0 & ConnId::OUTGOING != 0, "{conn:?} could be mistaken for an accepted connection");
+                assert!(
+                    conn.0 & ConnId::OUTGOING != 0,
+                    "{conn:?} could be mistaken for an accepted connection"
+                );
                 self.line(id, "connect", || format!("{} to h{}", name_of(conn), to.0));
                 let life = self.hosts[id.0 as usize].life;
                 let socket = self.network.connect(at, (id, life, conn), to, &mut self.outbox);
@@ -513,14 +516,16 @@ impl<P: Process> World<P> {
     /// Sets a host's wall clock.
     pub fn jump_clock(&mut self, id: HostId, by_us: i64) {
         self.line(id, "clock", || format!("jumps {by_us} us"));
-        self.hosts[id.0 as usize].clock.jump(by_us);
+        let now = self.now;
+        self.hosts[id.0 as usize].change_clock(now, |clock| clock.jump(by_us));
     }
 
     /// Changes the rate of a host's clock.
     pub fn skew_clock(&mut self, id: HostId, ppm: i32) {
         self.line(id, "clock", || format!("skew {ppm} ppm"));
         let host = &mut self.hosts[id.0 as usize];
-        host.clock.set_skew(self.now, ppm);
+        let now = self.now;
+        host.change_clock(now, |clock| clock.set_skew(now, ppm));
         host.armed_at = None;
         self.arm(id);
     }

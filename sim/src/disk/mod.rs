@@ -47,17 +47,38 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
     /// Writes at an offset, creating the file; a gap before it reads as zeros.
-    Write { file: String, offset: u64, bytes: Vec<u8> },
+    Write {
+        file: String,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
     /// Writes at the end.
-    Append { file: String, bytes: Vec<u8> },
+    Append {
+        file: String,
+        bytes: Vec<u8>,
+    },
     /// Cuts or extends to a length, creating the file.
-    Truncate { file: String, len: u64 },
+    Truncate {
+        file: String,
+        len: u64,
+    },
     /// At most `len` bytes from an offset.
-    Read { file: String, offset: u64, len: u64 },
-    Sync { file: String },
+    Read {
+        file: String,
+        offset: u64,
+        len: u64,
+    },
+    Sync {
+        file: String,
+    },
     SyncDir,
-    Rename { from: String, to: String },
-    Remove { file: String },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Remove {
+        file: String,
+    },
     List,
 }
 
@@ -78,7 +99,9 @@ pub enum Answer {
 pub enum Trouble {
     NotFound,
     /// The first `written` bytes of a write were taken.
-    Full { written: u64 },
+    Full {
+        written: u64,
+    },
     Io,
 }
 
@@ -316,7 +339,10 @@ mod tests {
             disk.crash();
             let bytes = read(&mut disk, "a").unwrap();
             let sectors: Vec<u8> = bytes.chunks(SECTOR).map(|sector| sector[0]).collect();
-            assert!(bytes.chunks(SECTOR).all(|sector| sector.iter().all(|&b| b == sector[0])), "a torn sector");
+            assert!(
+                bytes.chunks(SECTOR).all(|sector| sector.iter().all(|&b| b == sector[0])),
+                "a torn sector"
+            );
             shapes.insert(sectors);
         }
         assert_eq!(shapes.len(), 16, "every combination of four sectors turns up");

@@ -7,7 +7,7 @@ pub mod atlas;
 pub mod swarm;
 
 use crate::network::{Effect, Rule};
-use crate::process::{HostId, Process};
+use crate::process::HostId;
 use crate::world::World;
 use std::fmt;
 
@@ -136,7 +136,7 @@ pub enum Undo {
 
 impl Fault {
     /// Does it. Hosts that the world has not got are left alone: a shrunk plan may have lost them.
-    pub fn begin<P: Process>(&self, world: &mut World<P>) -> Undo {
+    pub fn begin(&self, world: &mut World) -> Undo {
         let found: Option<Vec<HostId>> = self.hosts().iter().map(|name| world.find(name)).collect();
         let Some(hosts) = found else { return Undo::Nothing };
         let host = hosts[0];
@@ -187,7 +187,7 @@ impl Fault {
 }
 
 impl Undo {
-    pub fn carry_out<P: Process>(self, world: &mut World<P>) {
+    pub fn carry_out(self, world: &mut World) {
         match self {
             Undo::Nothing => {}
             Undo::Start(host) => world.start(host),

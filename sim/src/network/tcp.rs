@@ -155,13 +155,17 @@ impl Network {
     }
 
     /// Begins a connection from a process to the host's server.
-    pub fn connect(&mut self, at: u64, from: (HostId, Life, ConnId), to: HostId, out: &mut Outbox) -> SocketId {
+    pub fn connect(
+        &mut self,
+        at: u64,
+        from: (HostId, Life, ConnId),
+        to: HostId,
+        out: &mut Outbox,
+    ) -> SocketId {
         let (host, life, conn) = from;
         // The accepting end is filled in when the first message arrives; until then it is forgotten.
-        let ends = [
-            End::new(host, life, conn, EndState::Opening),
-            End::new(to, 0, ConnId(0), EndState::Forgotten),
-        ];
+        let ends =
+            [End::new(host, life, conn, EndState::Opening), End::new(to, 0, ConnId(0), EndState::Forgotten)];
         let connection = Connection { ends, began: at, accepted: false };
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { generation: 0, connection: None });
@@ -591,7 +595,10 @@ impl Network {
         [0, 1]
             .into_iter()
             .flat_map(|side: u8| {
-                self.ids(|c| (c.ends[side as usize].host == host && c.ends[side as usize].held_by_process()).then_some(side))
+                self.ids(|c| {
+                    (c.ends[side as usize].host == host && c.ends[side as usize].held_by_process())
+                        .then_some(side)
+                })
             })
             .collect()
     }

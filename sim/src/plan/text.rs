@@ -230,9 +230,7 @@ fn parse_fault(words: &[&str]) -> Result<(Fault, u64), String> {
         }
         ["skew", host, ppm] => Fault::Skew { host: name(host), ppm: parse_number(ppm, "ppm")? },
         ["disk-full", host] => Fault::DiskFull { host: name(host) },
-        ["disk-errors", host, ppm] => {
-            Fault::DiskErrors { host: name(host), ppm: parse_number(ppm, "ppm")? }
-        }
+        ["disk-errors", host, ppm] => Fault::DiskErrors { host: name(host), ppm: parse_number(ppm, "ppm")? },
         ["disk-slow", host, by] => Fault::DiskSlow { host: name(host), by_us: parse_duration(by)? },
         _ => return Err(format!("'{}' is no fault", words.join(" "))),
     };
@@ -258,7 +256,13 @@ impl std::fmt::Display for Plan {
         }
         for client in &self.clients {
             let resp = if client.resp3 { "resp3" } else { "resp2" };
-            writeln!(out, "client {} to {} timeout {} {resp}", client.name, client.to, duration(client.timeout_us))?;
+            writeln!(
+                out,
+                "client {} to {} timeout {} {resp}",
+                client.name,
+                client.to,
+                duration(client.timeout_us)
+            )?;
         }
         writeln!(out, "heal {} settle {}", duration(self.heal_us), duration(self.settle_us))?;
         for step in &self.steps {
@@ -293,7 +297,8 @@ impl std::str::FromStr for Plan {
             settle_us: 0,
             steps: Vec::new(),
         };
-        let mut lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        let mut lines =
+            text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         match lines.next() {
             Some((_, "plan 1")) => {}
             _ => return Err(BadPlan { line: 1, what: "a plan begins with 'plan 1'".into() }),
@@ -370,7 +375,11 @@ pub(crate) mod tests {
             (name(), name()).prop_map(|(from, to)| Fault::Cut { from, to }),
             (name(), name(), 0u32..1_000_000).prop_map(|(from, to, ppm)| Fault::Lossy { from, to, ppm }),
             (name(), name(), us.clone()).prop_map(|(from, to, by_us)| Fault::Slow { from, to, by_us }),
-            (name(), name(), us.clone()).prop_map(|(from, to, up_to_us)| Fault::Jitter { from, to, up_to_us }),
+            (name(), name(), us.clone()).prop_map(|(from, to, up_to_us)| Fault::Jitter {
+                from,
+                to,
+                up_to_us
+            }),
             (name(), name()).prop_map(|(a, b)| Fault::Reset { a, b }),
             (name(), -10_000_000i64..10_000_000).prop_map(|(host, by_us)| Fault::Jump { host, by_us }),
             (name(), -9999i32..9999).prop_map(|(host, ppm)| Fault::Skew { host, ppm }),

@@ -1,0 +1,111 @@
+//! A key with a time to live is there until its time has come, and gone afterwards, by its server's clock.
+//!
+//! It looks at keys that begin with `e:`, each of which one client alone writes, with `SET key value PX
+//! ms` or `DEL key`, and reads with `GET key`. When a request was executed is known only to lie between its
+//! sending and its reply, and the server's wall clock may jump; so for every read there is a range of
+//! answers: it must see the value if no reading of the clock since the write was past the deadline, must
+//! see nothing if every reading during the read was, and may see either in between. Only servers that are
+//! primaries from their start are judged: a replica shows expired keys as absent, but when, is its own
+//! clock's business.
+
+use super::{Check, Evidence};
+use crate::history::Operation;
+use crate::process::{HostId, Life};
+use net::resp::Frame;
+use std::collections::BTreeMap;
+
+pub const PREFIX: &[u8] = b"e:";
+
+pub struct Expiry;
+
+/// The last certain write of a key.
+#[derive(Clone, Debug)]
+struct Written {
+    value: Vec<u8>,
+    ttl_us: u64,
+    /// When it was executed, in world time.
+    from: u64,
+    to: u64,
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug)]
+enum Known {
+    Nothing,
+    Absent,
+    Value(Written),
+}
+
+impl Check for Expiry {
+    fn judge(&mut self, evidence: &Evidence<'_>) -> Result<(), String> {
+        let mut keys: BTreeMap<(HostId, Life, &[u8]), Known> = BTreeMap::new();
+        for op in &evidence.history.operations {
+            let Some(key) = op.argv.get(1).filter(|key| key.starts_with(PREFIX)) else { continue };
+            let known = keys.entry((op.server, op.life, key)).or_insert(Known::Absent);
+            let node = &evidence.world.host(op.server).name;
+            if evidence
+                .plan
+                .nodes
+                .iter()
+                .any(|n| n.name == *node && n.config.iter().any(|l| l.starts_with("replicaof ")))
+            {
+                continue;
+            }
+            step(evidence, op, known).map_err(|what| {
+                format!("{node}, key {}, read sent at {} us: {what}", key.escape_ascii(), op.invoked_us)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn step(evidence: &Evidence<'_>, op: &Operation, known: &mut Known) -> Result<(), String> {
+    match (op.name().as_slice(), op.reply()) {
+        (b"SET" | b"DEL", None | Some(Frame::Error(_))) => *known = Known::Nothing,
+        (b"DEL", Some(_)) => *known = Known::Absent,
+        (b"SET", Some(_)) => {
+            let millis: u64 =
+                String::from_utf8_lossy(&op.argv[4]).parse().expect("the workload writes PX times");
+            let (from, to) = (op.invoked_us, op.completed_us());
+            *known = Known::Value(Written { value: op.argv[2].clone(), ttl_us: millis * 1000, from, to });
+        }
+        (b"GET", Some(reply)) => return read(evidence, op, known, reply),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn read(evidence: &Evidence<'_>, op: &Operation, known: &Known, reply: &Frame) -> Result<(), String> {
+    let clock = |from: u64, to: u64| evidence.world.host(op.server).wall_range(from, to);
+    let seen = match reply {
+        Frame::Bulk(bytes) => Some(bytes),
+        Frame::Null | Frame::NullBulk => None,
+        _ => return Ok(()),
+    };
+    match (known, seen) {
+        (Known::Nothing, _) | (Known::Absent, None) => Ok(()),
+        (Known::Absent, Some(value)) => Err(format!("sees {} where nothing was", value.escape_ascii())),
+        (Known::Value(w), Some(value)) if *value != w.value => {
+            Err(format!("sees {} and not {}", value.escape_ascii(), w.value.escape_ascii()))
+        }
+        (Known::Value(w), Some(_)) => {
+            // Redis keeps time in whole milliseconds, hence one of them in its favour either way.
+            let due = clock(w.from, w.to).1 + w.ttl_us + 1000;
+            let earliest = clock(op.invoked_us, op.completed_us()).0;
+            if earliest > due {
+                Err(format!("sees a value {} us after its time", earliest - due))
+            } else {
+                Ok(())
+            }
+        }
+        (Known::Value(w), None) => {
+            let due = (clock(w.from, w.to).0 + w.ttl_us).saturating_sub(1000);
+            let latest = clock(w.from, op.completed_us()).1;
+            if latest < due {
+                Err(format!("misses a value {} us before its time", due - latest))
+            } else {
+                Ok(())
+            }
+        }
+    }
+}
