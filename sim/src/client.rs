@@ -63,6 +63,8 @@ pub struct Client {
     decoder: Decoder,
     input: Vec<u8>,
     output: Vec<u8>,
+    /// Bytes written to the connection so far.
+    written: u64,
     actions: VecDeque<Action>,
     /// World time minus monotonic time.
     offset: u64,
@@ -83,6 +85,7 @@ impl Client {
             decoder: Decoder::new(FrameLimits::default()),
             input: Vec::new(),
             output: Vec::new(),
+            written: 0,
             actions: VecDeque::new(),
             offset: world.saturating_sub(boot.now.mono_us),
         }
@@ -109,6 +112,7 @@ impl Client {
         self.decoder = Decoder::new(FrameLimits::default());
         self.input.clear();
         self.output.clear();
+        self.written = 0;
         self.link = Link::Down { retry_at: now.mono_us + RECONNECT_US };
     }
 
@@ -120,14 +124,16 @@ impl Client {
     }
 
     fn request(&mut self, now: Now, argv: &Argv, silent: bool) {
-        let Link::Up { life, .. } = self.link else { unreachable!("requests need a connection") };
+        let Link::Up { conn, life } = self.link else { unreachable!("requests need a connection") };
         self.requests += 1;
         let op = u64::from(self.life) << 32 | self.requests;
+        let before = self.output.len();
         encode_request(argv, &mut self.output);
+        self.written += (self.output.len() - before) as u64;
         self.in_flight.push_back(InFlight { op, sent_at: now.mono_us, silent });
         if !silent {
-            let (server, session, argv) = (self.script.to, self.connections, argv.clone());
-            self.observe(Observation::Invoked { op, server, life, session, argv });
+            let (server, ends_at, argv) = (self.script.to, self.written, argv.clone());
+            self.observe(Observation::Invoked { op, server, life, conn, ends_at, argv });
         }
     }
 

@@ -6,7 +6,7 @@
 
 use crate::plan::Argv;
 use crate::plan::text::show_command;
-use crate::process::{HostId, Life};
+use crate::process::{ConnId, HostId, Life};
 use crate::world::Note;
 use net::resp::Frame;
 use std::collections::BTreeMap;
@@ -18,14 +18,9 @@ pub type OpNumber = u64;
 /// One thing a client saw.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observation {
-    /// It handed a request to the kernel, on its `session`th connection, which a server's `life` accepted.
-    Invoked {
-        op: OpNumber,
-        server: HostId,
-        life: Life,
-        session: u64,
-        argv: Argv,
-    },
+    /// It wrote a request to a connection that a server's `life` accepted; `ends_at` bytes into it the
+    /// request ends.
+    Invoked { op: OpNumber, server: HostId, life: Life, conn: ConnId, ends_at: u64, argv: Argv },
     Replied {
         op: OpNumber,
         frame: Frame,
@@ -62,7 +57,8 @@ pub struct Operation {
     pub number: OpNumber,
     pub server: HostId,
     pub life: Life,
-    pub session: u64,
+    pub conn: ConnId,
+    pub ends_at: u64,
     pub argv: Argv,
     pub invoked_us: u64,
     pub outcome: Outcome,
@@ -104,12 +100,12 @@ impl History {
         let mut open: BTreeMap<(HostId, OpNumber), usize> = BTreeMap::new();
         for (at_us, client, observation) in notes {
             match observation {
-                Observation::Invoked { op, server, life, session, argv } => {
+                Observation::Invoked { op, server, life, conn, ends_at, argv } => {
                     let before = open.insert((client, op), history.operations.len());
                     assert!(before.is_none(), "client {client:?} used the number {op} twice");
                     let (invoked_us, outcome) = (at_us, Outcome::Unknown);
                     let operation =
-                        Operation { client, number: op, server, life, session, argv, invoked_us, outcome };
+                        Operation { client, number: op, server, life, conn, ends_at, argv, invoked_us, outcome };
                     history.operations.push(operation);
                 }
                 Observation::Replied { op, frame } => {

@@ -76,6 +76,26 @@ impl Toy {
         from.get(key).map_or(b"$-1\r\n".to_vec(), |value| bulk(value))
     }
 
+    fn set_if(&mut self, key: &[u8], value: &[u8], options: &[&[u8]]) -> Vec<u8> {
+        let old = self.keys.get(key);
+        let (set, get) = match options {
+            [] => (true, false),
+            [b"NX"] => (old.is_none(), false),
+            [b"XX", b"GET"] => (old.is_some(), true),
+            [b"IFEQ", wanted] => (old.is_some_and(|old| old == wanted), false),
+            _ => return b"-ERR syntax error\r\n".to_vec(),
+        };
+        let before = self.get(key);
+        if set {
+            self.set(key, value.to_vec());
+        }
+        match (get, set) {
+            (true, _) => before,
+            (false, true) => b"+OK\r\n".to_vec(),
+            (false, false) => b"$-1\r\n".to_vec(),
+        }
+    }
+
     fn incr(&mut self, key: &[u8]) -> Vec<u8> {
         let old =
             self.keys.get(key).map_or(Some(0), |value| std::str::from_utf8(value).ok()?.parse::<i64>().ok());
@@ -94,17 +114,7 @@ impl Toy {
         let words: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
         match words[..] {
             [b"GET", key] => self.get(key),
-            [b"SET", key, value] => {
-                self.set(key, value.to_vec());
-                b"+OK\r\n".to_vec()
-            }
-            [b"SET", key, value, b"IFEQ", old] => {
-                if self.keys.get(key).is_some_and(|now| now == old) {
-                    self.set(key, value.to_vec());
-                    return b"+OK\r\n".to_vec();
-                }
-                b"$-1\r\n".to_vec()
-            }
+            [b"SET", key, value, ref options @ ..] => self.set_if(key, value, options),
             [b"SETNX", key, value] => {
                 let absent = !self.keys.contains_key(key);
                 if absent {

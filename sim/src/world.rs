@@ -21,7 +21,7 @@ use crate::network::{Network, Outbox, Rule, SocketId, Timer, Weather};
 use crate::process::{Action, ConnId, Event, HostId, Life};
 use crate::random::Seed;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use xxhash_rust::xxh3::Xxh3;
 
 /// A process that wakes itself so often without time passing is stuck.
@@ -85,6 +85,8 @@ pub struct World {
     delivered: u64,
     rules: u32,
     trace: Option<Vec<Line>>,
+    /// When a server let go of a client's connection, and how much of it the server had read.
+    ended: BTreeMap<(HostId, ConnId), (u64, u64)>,
 }
 
 impl World {
@@ -105,6 +107,7 @@ impl World {
             delivered: 0,
             rules: 0,
             trace: None,
+            ended: BTreeMap::new(),
         }
     }
 
@@ -135,6 +138,16 @@ impl World {
     /// What clients have seen since the last call.
     pub fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
+    }
+
+    /// For each connection of a client: until when a server held it, and how many bytes it read. A request
+    /// that ends behind those was never executed, and none was after that time.
+    pub fn sessions(&self) -> BTreeMap<(HostId, ConnId), (u64, u64)> {
+        let mut sessions = self.ended.clone();
+        for held in self.network.held() {
+            sessions.insert((held.client, held.conn), (u64::MAX >> 1, held.read_bytes));
+        }
+        sessions
     }
 
     pub fn host(&self, id: HostId) -> &Host {
@@ -200,6 +213,9 @@ impl World {
             self.outbox.timers = timers;
             self.outbox.timers.clear();
             self.pending.extend(self.outbox.notices.drain(..));
+            for ended in self.outbox.ended.drain(..) {
+                self.ended.insert((ended.client, ended.conn), (self.now, ended.read_bytes));
+            }
             let Some(notice) = self.pending.pop_front() else { return };
             self.notify(notice);
         }
@@ -461,7 +477,8 @@ impl World {
         let host = &mut self.hosts[id.0 as usize];
         host.stop(State::Off);
         host.disk.crash();
-        self.network.power_lost(id);
+        self.network.power_lost(id, &mut self.outbox);
+        self.settle();
     }
 
     /// Stops the process where it stands.

@@ -4,7 +4,8 @@
 //! operation may come next if no other had completed before it was invoked; a configuration is the set of
 //! operations done and the register's value. Two more rules make it strong and quick here: operations of
 //! one connection take effect in the order they were sent, since a server reads a connection in order; and
-//! operations with unknown outcome are tried last and may be left out for good.
+//! operations with unknown outcome are tried last, may be left out for good, and are forgotten once it is
+//! too late for them.
 //!
 //! Registers are checked one by one, which is sound since linearizability is local (Herlihy and Wing,
 //! 1990) and no operation here touches two keys.
@@ -21,8 +22,10 @@ pub trait Model {
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     pub invoked: u64,
-    /// `u64::MAX` where the outcome is unknown: it may then take effect at any later time, or never.
+    /// It takes effect no later than this.
     pub completed: u64,
+    /// The outcome is unknown: it may also never take effect.
+    pub optional: bool,
     /// The operation before it on the same connection.
     pub after: Option<usize>,
 }
@@ -47,13 +50,17 @@ pub const TRIES_MAX: usize = 2_000_000;
 struct Search<'a, M> {
     spans: &'a [Span],
     model: &'a mut M,
-    /// Operations with known outcome, in order of invocation.
+    /// Operations that took effect, in order of invocation.
     known: Vec<usize>,
-    unknown: Vec<usize>,
+    optional: Vec<usize>,
+    /// Another operation must come after this one.
+    awaited: Vec<bool>,
     done: Vec<bool>,
     /// All of `known` before this position is done.
     low: usize,
-    /// XOR of the marks of all that is done: together with the value, the configuration's name.
+    /// The latest invocation of all that is done: what took effect before that cannot come any more.
+    latest: u64,
+    /// XOR of the marks of the known operations that are done.
     name: u128,
     seen: BTreeSet<(u128, u32)>,
 }
@@ -68,6 +75,7 @@ struct Frame {
     operation: usize,
     value_before: u32,
     low_before: usize,
+    latest_before: u64,
     candidates: Vec<usize>,
     next: usize,
 }
@@ -86,7 +94,8 @@ impl<M: Model> Search<'_, M> {
                 horizon = horizon.min(self.spans[operation].completed);
             }
         }
-        found.extend(self.unknown.iter().copied().filter(|&operation| !self.done[operation]));
+        let left = self.optional.iter().copied().filter(|&operation| !self.done[operation]);
+        found.extend(left.filter(|&operation| self.spans[operation].completed >= self.latest));
         found.retain(|&operation| {
             let Span { invoked, after, .. } = self.spans[operation];
             invoked <= horizon && after.is_none_or(|before| self.done[before])
@@ -98,9 +107,19 @@ impl<M: Model> Search<'_, M> {
         self.low == self.known.len()
     }
 
+    /// The name of the configuration. An optional operation for which it is too late makes no difference
+    /// any more, done or not, unless another waits for it.
+    fn configuration(&self) -> u128 {
+        let matters = |&&o: &&usize| self.done[o] && (self.spans[o].completed >= self.latest || self.awaited[o]);
+        self.optional.iter().filter(matters).fold(self.name, |name, &operation| name ^ mark(operation))
+    }
+
     fn put(&mut self, operation: usize) {
         self.done[operation] = true;
-        self.name ^= mark(operation);
+        self.latest = self.latest.max(self.spans[operation].invoked);
+        if !self.spans[operation].optional {
+            self.name ^= mark(operation);
+        }
         while self.low < self.known.len() && self.done[self.known[self.low]] {
             self.low += 1;
         }
@@ -108,18 +127,21 @@ impl<M: Model> Search<'_, M> {
 
     fn take_back(&mut self, frame: &Frame) {
         self.done[frame.operation] = false;
-        self.name ^= mark(frame.operation);
-        self.low = frame.low_before;
+        if !self.spans[frame.operation].optional {
+            self.name ^= mark(frame.operation);
+        }
+        (self.low, self.latest) = (frame.low_before, frame.latest_before);
     }
 }
 
 /// Looks for an order of the operations that fits their replies, from `initial` on.
 pub fn check<M: Model>(spans: &[Span], initial: u32, model: &mut M) -> Verdict {
-    let mut known: Vec<usize> = (0..spans.len()).filter(|&i| spans[i].completed != u64::MAX).collect();
+    let (optional, mut known): (Vec<usize>, Vec<usize>) = (0..spans.len()).partition(|&i| spans[i].optional);
     known.sort_by_key(|&operation| (spans[operation].invoked, operation));
-    let unknown = (0..spans.len()).filter(|&i| spans[i].completed == u64::MAX).collect();
-    let done = vec![false; spans.len()];
-    let mut search = Search { spans, model, known, unknown, done, low: 0, name: 0, seen: BTreeSet::new() };
+    let mut awaited = vec![false; spans.len()];
+    spans.iter().filter_map(|span| span.after).for_each(|before| awaited[before] = true);
+    let (done, seen) = (vec![false; spans.len()], BTreeSet::new());
+    let mut search = Search { spans, model, known, optional, awaited, done, low: 0, latest: 0, name: 0, seen };
     let mut stack: Vec<Frame> = Vec::new();
     let (mut value, mut candidates, mut next) = (initial, search.candidates(), 0);
     let mut best: (usize, Verdict) = (0, broken(&stack, value, &candidates));
@@ -130,16 +152,18 @@ pub fn check<M: Model>(spans: &[Span], initial: u32, model: &mut M) -> Verdict {
         if let Some(&operation) = candidates.get(next) {
             next += 1;
             let Some(after) = search.model.apply(operation, value) else { continue };
-            let name = search.name ^ mark(operation);
-            if !search.seen.insert((name, after)) {
+            let (low_before, latest_before) = (search.low, search.latest);
+            search.put(operation);
+            let frame = Frame { operation, value_before: value, low_before, latest_before, candidates, next };
+            if !search.seen.insert((search.configuration(), after)) {
+                search.take_back(&frame);
+                candidates = frame.candidates;
                 continue;
             }
             if search.seen.len() > TRIES_MAX {
                 return Verdict::Undecided;
             }
-            let low_before = search.low;
-            search.put(operation);
-            stack.push(Frame { operation, value_before: value, low_before, candidates, next });
+            stack.push(frame);
             (value, candidates, next) = (after, search.candidates(), 0);
             if search.low > best.0 {
                 best = (search.low, broken(&stack, value, &candidates));
@@ -181,11 +205,15 @@ mod tests {
     }
 
     fn verdict(rows: &[(Op, u64, u64, Option<usize>)]) -> Verdict {
-        let spans: Vec<Span> =
-            rows.iter().map(|&(_, invoked, completed, after)| Span { invoked, completed, after }).collect();
+        let span = |&(_, invoked, completed, after): &(Op, u64, u64, Option<usize>)| {
+            Span { invoked, completed: completed & !MAYBE, optional: completed & MAYBE != 0, after }
+        };
+        let spans: Vec<Span> = rows.iter().map(span).collect();
         check(&spans, 0, &mut Plain(rows.iter().map(|row| row.0).collect()))
     }
 
+    /// Added to a time of completion: took effect by then or never.
+    const MAYBE: u64 = 1 << 63;
     const NEVER: u64 = u64::MAX;
 
     #[test]
@@ -204,6 +232,9 @@ mod tests {
         check(true, &[(Write(1), 0, NEVER, None), (Read(0), 10, 20, None), (Read(1), 500, 510, None)]);
         check(false, &[(Read(1), 0, 5, None), (Write(1), 10, NEVER, None)]);
         check(false, &[(Write(1), 0, NEVER, None), (Read(1), 10, 20, None), (Read(0), 30, 40, None)]);
+        // Nor after it can have been executed.
+        check(true, &[(Write(1), 0, 50 | MAYBE, None), (Read(0), 40, 45, None), (Read(1), 48, 60, None)]);
+        check(false, &[(Write(1), 0, 50 | MAYBE, None), (Read(0), 55, 60, None), (Read(1), 70, 80, None)]);
         // A pipeline takes effect in order.
         check(true, &[(Write(1), 0, 10, None), (Write(2), 0, 10, None), (Read(1), 20, 30, None)]);
         check(false, &[(Write(1), 0, 10, None), (Write(2), 0, 10, Some(0)), (Read(1), 20, 30, None)]);
@@ -225,13 +256,14 @@ mod tests {
     /// Every order of the operations that their times allow, tried one by one.
     fn naive(rows: &[(Op, u64, u64, Option<usize>)], done: &mut Vec<usize>, value: u32) -> bool {
         let left: Vec<usize> = (0..rows.len()).filter(|i| !done.contains(i)).collect();
-        if left.iter().all(|&i| rows[i].2 == NEVER) {
+        if left.iter().all(|&i| rows[i].2 & MAYBE != 0) {
             return true;
         }
         left.iter().any(|&i| {
             let (op, invoked, _, after) = rows[i];
-            let allowed =
-                left.iter().all(|&j| rows[j].2 >= invoked) && after.is_none_or(|a| done.contains(&a));
+            let allowed = left.iter().all(|&j| rows[j].2 >= invoked)
+                && done.iter().all(|&j| rows[i].2 & !MAYBE >= rows[j].1)
+                && after.is_none_or(|a| done.contains(&a));
             let next = match op {
                 Op::Write(new) => Some(new),
                 Op::Read(seen) => (seen == value).then_some(value),
@@ -247,8 +279,9 @@ mod tests {
     fn row() -> impl Strategy<Value = (Op, u64, u64)> {
         let op = prop_oneof![(1u32..4).prop_map(Op::Write), (0u32..4).prop_map(Op::Read)];
         (op, 0u64..30, 1u64..20, 0u8..5).prop_map(|(op, invoked, lasts, known)| {
-            let unknown = known == 0 && matches!(op, Op::Write(_));
-            (op, invoked, if unknown { NEVER } else { invoked + lasts })
+            let unknown = known <= 1 && matches!(op, Op::Write(_));
+            let completed = if known == 0 { u64::MAX >> 1 } else { invoked + lasts };
+            (op, invoked, if unknown { completed | MAYBE } else { invoked + lasts })
         })
     }
 

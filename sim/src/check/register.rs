@@ -7,9 +7,9 @@
 
 use super::linear::{Model, Span, Verdict, check};
 use super::{Check, Evidence};
-use crate::history::{Operation, Outcome};
+use crate::history::Operation;
 use crate::plan::text::show_command;
-use crate::process::{HostId, Life};
+use crate::process::{ConnId, HostId, Life};
 use net::resp::Frame;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -277,13 +277,14 @@ impl Check for Linear {
                 by_register.entry((op.server, op.life, key)).or_default().push(op);
             }
         }
+        let sessions = evidence.world.sessions();
         let lives: BTreeSet<(HostId, Life)> =
             by_register.keys().map(|&(server, life, _)| (server, life)).collect();
         for (server, life) in lives {
             for term in terms(evidence, server, life) {
                 let here = by_register.iter().filter(|((s, l, _), _)| (*s, *l) == (server, life));
                 for ((_, _, key), operations) in here {
-                    judge_register(operations, term).map_err(|what| {
+                    judge_register(operations, term, &sessions).map_err(|what| {
                         let name = &evidence.world.host(server).name;
                         format!("{name}, life {life}, key {}: {what}", key.escape_ascii())
                     })?;
@@ -294,32 +295,38 @@ impl Check for Linear {
     }
 }
 
+/// Until when a server held a client's connection, and how much of it was read.
+type Sessions = BTreeMap<(HostId, ConnId), (u64, u64)>;
+
 /// One register in one term.
-fn judge_register(operations: &[&Operation], term: Term) -> Result<(), String> {
+fn judge_register(operations: &[&Operation], term: Term, sessions: &Sessions) -> Result<(), String> {
     let mut register = Register { names: Names::default(), rows: Vec::new() };
     let mut spans: Vec<Span> = Vec::new();
     let mut kept: Vec<&Operation> = Vec::new();
-    let mut last_of: BTreeMap<(HostId, Life, u64), usize> = BTreeMap::new();
+    let mut last_of: BTreeMap<(HostId, ConnId), usize> = BTreeMap::new();
     for op in operations {
         if op.invoked_us >= term.cut || op.completed_us() <= term.asked {
             continue;
         }
         let act = act(&op.argv, &mut register.names)
             .unwrap_or_else(|| panic!("the register model does not know {}", show_command(&op.argv)));
+        let session = (op.client, op.conn);
+        let (held_until, read) = sessions.get(&session).copied().unwrap_or((0, 0));
+        if op.ends_at > read {
+            // The server never saw it, or not to its end.
+            assert!(op.reply().is_none(), "a reply to {} before it was read", show_command(&op.argv));
+            continue;
+        }
         let known = op.invoked_us >= term.asked && op.completed_us() <= term.cut;
-        let outcome = if known { &op.outcome } else { &Outcome::Unknown };
-        let (reply, completed) = match outcome {
-            Outcome::Replied { at_us, frame } => (Some(frame), *at_us),
-            Outcome::Unknown => (None, u64::MAX),
-        };
+        let reply = op.reply().filter(|_| known);
+        let completed = op.completed_us().min(held_until);
         let Some(said) = said(reply, &mut register.names) else { continue };
         let early = op.invoked_us < term.confirmed;
         if act == Act::Get && (reply.is_none() || early) {
             continue;
         }
-        let session = (op.client, (op.number >> 32) as Life, op.session);
         let after = last_of.insert(session, spans.len());
-        spans.push(Span { invoked: op.invoked_us, completed, after });
+        spans.push(Span { invoked: op.invoked_us, completed, optional: reply.is_none(), after });
         register.rows.push((act, said));
         kept.push(op);
     }

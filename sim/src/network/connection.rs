@@ -113,6 +113,8 @@ pub struct End {
     pub out: Pipe,
     /// Arrived, not read.
     pub inbox: VecDeque<u8>,
+    /// Bytes that the process has read in all.
+    pub read_bytes: u64,
     /// The other side's end of stream has arrived.
     pub fin_arrived: bool,
     /// The process has been told so.
@@ -130,6 +132,7 @@ impl End {
             state,
             out: Pipe::new(),
             inbox: VecDeque::new(),
+            read_bytes: 0,
             fin_arrived: false,
             eof_told: false,
             reading: true,

@@ -53,6 +53,17 @@ pub enum What {
 pub struct Outbox {
     pub timers: Vec<(u64, Timer)>,
     pub notices: Vec<Notice>,
+    /// Accepted connections that the accepting process no longer holds.
+    pub ended: Vec<Ended>,
+}
+
+/// How much of a connection a server ever read. A request behind that was never executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The connecting side and its name for the connection.
+    pub client: HostId,
+    pub conn: ConnId,
+    pub read_bytes: u64,
 }
 
 /// What the network knows of a machine.
@@ -139,6 +150,29 @@ impl Network {
 
     fn end(&mut self, id: SocketId) -> Option<&mut End> {
         self.get(id).map(|connection| &mut connection.ends[id.side as usize])
+    }
+
+    /// The process no longer holds this end.
+    fn let_go(&mut self, id: SocketId, state: EndState, out: &mut Outbox) {
+        let Some(connection) = self.get(id) else { return };
+        let end = &connection.ends[id.side as usize];
+        if id.side == 1 && end.held_by_process() {
+            let (client, conn) = (connection.ends[0].host, connection.ends[0].conn);
+            out.ended.push(Ended { client, conn, read_bytes: end.read_bytes });
+        }
+        connection.ends[id.side as usize].state = state;
+    }
+
+    /// The accepted connections that are still held, as if they ended now.
+    pub fn held(&self) -> Vec<Ended> {
+        let connections = self.slots.iter().filter_map(|slot| slot.connection.as_ref());
+        connections
+            .filter(|connection| connection.accepted && connection.ends[1].held_by_process())
+            .map(|connection| {
+                let (client, conn) = (connection.ends[0].host, connection.ends[0].conn);
+                Ended { client, conn, read_bytes: connection.ends[1].read_bytes }
+            })
+            .collect()
     }
 
     /// Drops the connection once neither process holds it: nobody can learn anything from it any more.
@@ -477,10 +511,10 @@ impl Network {
             let what = What::Closed(why);
             out.notices.push(Notice { host: end.host, life: end.life, conn: end.conn, what });
         }
-        end.state = EndState::Forgotten;
         end.out.backlog.clear();
         end.out.unacknowledged = 0;
         end.inbox.clear();
+        self.let_go(id, EndState::Forgotten, out);
         self.free_if_unheld(id);
     }
 
@@ -544,6 +578,7 @@ impl Network {
         }
         let end = self.end(id).expect("looked at above");
         into.extend(end.inbox.drain(..len));
+        end.read_bytes += len as u64;
         let sender = self.end(id.peer()).expect("a connection has two ends");
         if !sender.out.backlog.is_empty() || sender.out.fin == Fin::Queued {
             out.timers.push((at + latency, Timer::Window(id.peer())));
@@ -568,7 +603,8 @@ impl Network {
             return;
         }
         let abort = !end.inbox.is_empty();
-        end.state = EndState::Closed;
+        self.let_go(id, EndState::Closed, out);
+        let end = self.end(id).expect("looked at above");
         if abort {
             end.out.backlog.clear();
             self.send_reset(at, id, out);
@@ -609,10 +645,8 @@ impl Network {
         self.set_listening(host, None);
         for id in self.ends_at(host) {
             if stream.chance(500_000) {
-                if let Some(end) = self.end(id) {
-                    end.state = EndState::Closed;
-                    end.out.backlog.clear();
-                }
+                self.let_go(id, EndState::Closed, out);
+                self.end(id).expect("listed above").out.backlog.clear();
                 self.send_reset(at, id, out);
                 self.free_if_unheld(id);
             } else {
@@ -622,14 +656,12 @@ impl Network {
     }
 
     /// The machine lost power: it sends nothing more and remembers nothing. What is on the wire travels on.
-    pub fn power_lost(&mut self, host: HostId) {
+    pub fn power_lost(&mut self, host: HostId, out: &mut Outbox) {
         self.set_listening(host, None);
         self.set_powered(host, false);
         for id in self.ends_at(host) {
-            if let Some(end) = self.end(id) {
-                end.state = EndState::Forgotten;
-                end.out.backlog.clear();
-            }
+            self.let_go(id, EndState::Forgotten, out);
+            self.end(id).expect("listed above").out.backlog.clear();
             self.free_if_unheld(id);
         }
     }

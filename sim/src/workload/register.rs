@@ -13,8 +13,11 @@ type Recent = Vec<Vec<u64>>;
 pub fn load(room: &Room<'_>) -> Load {
     let mut knobs = room.seed.stream("workload register");
     let keys = knobs.between(1, 5) as usize;
-    let pause_us = knobs.log_between(2_000, 200_000);
     let depth = knobs.log_between(1, 16);
+    // So many commands in all, however they are spread: enough to matter, few enough for many seeds.
+    let commands = knobs.log_between(300, 3000);
+    let batches = (commands / (room.clients as u64 * depth.div_ceil(2))).max(1);
+    let pause_us = (room.duration_us / batches).max(1);
     let reads = knobs.between(10, 60) as u32;
     let mut load = Load::default();
     for index in 0..room.clients {
