@@ -20,7 +20,14 @@ pub type OpNumber = u64;
 pub enum Observation {
     /// It wrote a request to a connection that a server's `life` accepted; `ends_at` bytes into it the
     /// request ends.
-    Invoked { op: OpNumber, server: HostId, life: Life, conn: ConnId, ends_at: u64, argv: Argv },
+    Invoked {
+        op: OpNumber,
+        server: HostId,
+        life: Life,
+        conn: ConnId,
+        ends_at: u64,
+        argv: Argv,
+    },
     Replied {
         op: OpNumber,
         frame: Frame,
@@ -104,8 +111,17 @@ impl History {
                     let before = open.insert((client, op), history.operations.len());
                     assert!(before.is_none(), "client {client:?} used the number {op} twice");
                     let (invoked_us, outcome) = (at_us, Outcome::Unknown);
-                    let operation =
-                        Operation { client, number: op, server, life, conn, ends_at, argv, invoked_us, outcome };
+                    let operation = Operation {
+                        client,
+                        number: op,
+                        server,
+                        life,
+                        conn,
+                        ends_at,
+                        argv,
+                        invoked_us,
+                        outcome,
+                    };
                     history.operations.push(operation);
                 }
                 Observation::Replied { op, frame } => {

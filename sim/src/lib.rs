@@ -36,6 +36,7 @@ pub mod process;
 pub mod random;
 pub mod run;
 pub mod scenario;
+pub mod server;
 pub mod shrink;
 #[cfg(test)]
 pub mod toy;

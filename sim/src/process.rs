@@ -78,6 +78,8 @@ pub enum Action {
     Read { conn: ConnId, on: bool },
     /// Ask the disk.
     Disk(Request),
+    /// Stand still for so long, hearing and saying nothing.
+    Stall { us: u64 },
     /// A line for the trace.
     Log(String),
     /// What a client saw, for the checkers.

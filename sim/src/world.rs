@@ -33,6 +33,8 @@ enum What {
     Wake(HostId),
     Disk(HostId, Life, Completion),
     Call(u32),
+    /// A process that stood still goes on.
+    Resume(HostId, Life),
 }
 
 #[derive(Debug)]
@@ -197,6 +199,8 @@ impl World {
                 What::Call(token) => return Some(token),
                 What::Net(timer) => self.network.fire(entry.at, timer, &mut self.outbox),
                 What::Wake(host) => self.wake(host),
+                What::Resume(host, life) if self.host(host).life == life => self.resume(host),
+                What::Resume(..) => {}
                 What::Disk(host, life, completion) => self.disk_answers(host, life, completion),
             }
             self.settle();
@@ -339,6 +343,11 @@ impl World {
                 }
             }
             Action::Disk(request) => self.submit(id, request),
+            Action::Stall { us } => {
+                self.pause(id);
+                let life = self.hosts[id.0 as usize].life;
+                self.push(at + us, What::Resume(id, life));
+            }
             Action::Log(text) => self.line(id, "log", || text),
             Action::Observe(observation) => {
                 self.line(id, "observe", || observation.to_string());

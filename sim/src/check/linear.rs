@@ -110,7 +110,8 @@ impl<M: Model> Search<'_, M> {
     /// The name of the configuration. An optional operation for which it is too late makes no difference
     /// any more, done or not, unless another waits for it.
     fn configuration(&self) -> u128 {
-        let matters = |&&o: &&usize| self.done[o] && (self.spans[o].completed >= self.latest || self.awaited[o]);
+        let matters =
+            |&&o: &&usize| self.done[o] && (self.spans[o].completed >= self.latest || self.awaited[o]);
         self.optional.iter().filter(matters).fold(self.name, |name, &operation| name ^ mark(operation))
     }
 
@@ -141,7 +142,8 @@ pub fn check<M: Model>(spans: &[Span], initial: u32, model: &mut M) -> Verdict {
     let mut awaited = vec![false; spans.len()];
     spans.iter().filter_map(|span| span.after).for_each(|before| awaited[before] = true);
     let (done, seen) = (vec![false; spans.len()], BTreeSet::new());
-    let mut search = Search { spans, model, known, optional, awaited, done, low: 0, latest: 0, name: 0, seen };
+    let mut search =
+        Search { spans, model, known, optional, awaited, done, low: 0, latest: 0, name: 0, seen };
     let mut stack: Vec<Frame> = Vec::new();
     let (mut value, mut candidates, mut next) = (initial, search.candidates(), 0);
     let mut best: (usize, Verdict) = (0, broken(&stack, value, &candidates));
@@ -205,8 +207,11 @@ mod tests {
     }
 
     fn verdict(rows: &[(Op, u64, u64, Option<usize>)]) -> Verdict {
-        let span = |&(_, invoked, completed, after): &(Op, u64, u64, Option<usize>)| {
-            Span { invoked, completed: completed & !MAYBE, optional: completed & MAYBE != 0, after }
+        let span = |&(_, invoked, completed, after): &(Op, u64, u64, Option<usize>)| Span {
+            invoked,
+            completed: completed & !MAYBE,
+            optional: completed & MAYBE != 0,
+            after,
         };
         let spans: Vec<Span> = rows.iter().map(span).collect();
         check(&spans, 0, &mut Plain(rows.iter().map(|row| row.0).collect()))

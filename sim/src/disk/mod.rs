@@ -79,6 +79,11 @@ pub enum Op {
     Remove {
         file: String,
     },
+    /// Puts a whole file in the place of another: write, sync, rename, sync the directory.
+    Replace {
+        file: String,
+        bytes: Vec<u8>,
+    },
     List,
 }
 
@@ -170,6 +175,7 @@ impl Disk {
     pub fn submit(&mut self, at: u64, request: Request) -> (u64, Completion) {
         let cost = match &request.op {
             Op::Sync { .. } | Op::SyncDir => 2000,
+            Op::Replace { .. } => 5000,
             Op::Write { bytes, .. } | Op::Append { bytes, .. } => 20 + bytes.len() as u64 / 1000,
             Op::Read { len, .. } => 50 + len / 2000,
             _ => 50,
@@ -208,6 +214,14 @@ impl Disk {
                 self.existing(&file)?;
                 self.change(DirOp::Remove { name: file });
                 Ok(Answer::Done)
+            }
+            Op::Replace { file, bytes } => {
+                let new = format!("{file}.new");
+                self.carry_out(Op::Truncate { file: new.clone(), len: 0 })?;
+                self.write(&new, Some(0), &bytes)?;
+                self.sync(&new)?;
+                self.change(DirOp::Rename { from: new, to: file });
+                self.carry_out(Op::SyncDir)
             }
             Op::List => Ok(Answer::Names(self.cached.keys().cloned().collect())),
         }
