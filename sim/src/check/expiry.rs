@@ -36,40 +36,51 @@ enum Known {
     Value(Written),
 }
 
+/// A key, and until when a write with unknown outcome may still reach it.
+struct Key {
+    known: Known,
+    cloudy_until: u64,
+}
+
 impl Check for Expiry {
     fn judge(&mut self, evidence: &Evidence<'_>) -> Result<(), String> {
-        let mut keys: BTreeMap<(HostId, Life, &[u8]), Known> = BTreeMap::new();
+        let mut keys: BTreeMap<(HostId, Life, &[u8]), Key> = BTreeMap::new();
+        let sessions = evidence.world.sessions();
         for op in &evidence.history.operations {
-            let Some(key) = op.argv.get(1).filter(|key| key.starts_with(PREFIX)) else { continue };
-            let known = keys.entry((op.server, op.life, key)).or_insert(Known::Absent);
+            let Some(name) = op.argv.get(1).filter(|key| key.starts_with(PREFIX)) else { continue };
             let node = &evidence.world.host(op.server).name;
-            if evidence
-                .plan
-                .nodes
-                .iter()
-                .any(|n| n.name == *node && n.config.iter().any(|l| l.starts_with("replicaof ")))
-            {
+            let (held_until, read) = sessions.get(&(op.client, op.conn)).copied().unwrap_or((0, 0));
+            if op.ends_at > read || evidence.plan.starts_as_replica(node) {
+                // Never seen by the server, or not by one that is judged.
                 continue;
             }
-            step(evidence, op, known).map_err(|what| {
-                format!("{node}, key {}, read sent at {} us: {what}", key.escape_ascii(), op.invoked_us)
+            let fresh = Key { known: Known::Absent, cloudy_until: 0 };
+            let key = keys.entry((op.server, op.life, name)).or_insert(fresh);
+            step(evidence, op, key, held_until).map_err(|what| {
+                format!("{node}, key {}, read sent at {} us: {what}", name.escape_ascii(), op.invoked_us)
             })?;
         }
         Ok(())
     }
 }
 
-fn step(evidence: &Evidence<'_>, op: &Operation, known: &mut Known) -> Result<(), String> {
+fn step(evidence: &Evidence<'_>, op: &Operation, key: &mut Key, held_until: u64) -> Result<(), String> {
+    let clear = op.invoked_us >= key.cloudy_until;
     match (op.name().as_slice(), op.reply()) {
-        (b"SET" | b"DEL", None | Some(Frame::Error(_))) => *known = Known::Nothing,
-        (b"DEL", Some(_)) => *known = Known::Absent,
-        (b"SET", Some(_)) => {
-            let millis: u64 =
-                String::from_utf8_lossy(&op.argv[4]).parse().expect("the workload writes PX times");
-            let (from, to) = (op.invoked_us, op.completed_us());
-            *known = Known::Value(Written { value: op.argv[2].clone(), ttl_us: millis * 1000, from, to });
+        (b"SET" | b"DEL", None) => {
+            key.known = Known::Nothing;
+            key.cloudy_until = key.cloudy_until.max(held_until);
         }
-        (b"GET", Some(reply)) => return read(evidence, op, known, reply),
+        (b"SET" | b"DEL", Some(Frame::Error(_))) => {}
+        (b"SET" | b"DEL", Some(_)) if !clear => key.known = Known::Nothing,
+        (b"DEL", Some(_)) => key.known = Known::Absent,
+        (b"SET", Some(_)) => {
+            let millis = String::from_utf8_lossy(&op.argv[4]);
+            let millis: u64 = millis.parse().expect("the workload writes PX times");
+            let (from, to) = (op.invoked_us, op.completed_us());
+            key.known = Known::Value(Written { value: op.argv[2].clone(), ttl_us: millis * 1000, from, to });
+        }
+        (b"GET", Some(reply)) => return read(evidence, op, &key.known, reply),
         _ => {}
     }
     Ok(())

@@ -45,7 +45,7 @@ pub enum Verdict {
 }
 
 /// Configurations tried before the search gives up.
-pub const TRIES_MAX: usize = 2_000_000;
+pub const TRIES_MAX: usize = 300_000;
 
 struct Search<'a, M> {
     spans: &'a [Span],

@@ -242,9 +242,7 @@ struct Term {
 
 /// The terms of one life of one server.
 fn terms(evidence: &Evidence<'_>, server: HostId, life: Life) -> Vec<Term> {
-    let name = &evidence.world.host(server).name;
-    let node = evidence.plan.nodes.iter().find(|node| node.name == *name);
-    let replica = node.is_some_and(|node| node.config.iter().any(|line| line.starts_with("replicaof ")));
+    let replica = evidence.plan.starts_as_replica(&evidence.world.host(server).name);
     let first = Term { asked: 0, confirmed: 0, cut: u64::MAX, initial: NIL };
     let mut terms = if replica { Vec::new() } else { vec![first] };
     let mut primary = !replica;

@@ -49,8 +49,9 @@ pub struct Segment {
 }
 
 /// Whether the end of the stream has been asked for and sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fin {
+    #[default]
     No,
     /// To be sent when the backlog is empty.
     Queued,
@@ -58,7 +59,7 @@ pub enum Fin {
 }
 
 /// Bytes on their way from one end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pipe {
     /// Taken from the process, not on the wire.
     pub backlog: VecDeque<u8>,
@@ -81,21 +82,6 @@ pub struct Pipe {
 }
 
 impl Pipe {
-    pub fn new() -> Pipe {
-        Pipe {
-            backlog: VecDeque::new(),
-            fin: Fin::No,
-            wire: VecDeque::new(),
-            wire_bytes: 0,
-            unacknowledged: 0,
-            stalled: false,
-            pause_us: 0,
-            stuck_since: None,
-            last_arrival: 0,
-            wants_space: false,
-        }
-    }
-
     /// Bytes that fill the send buffer.
     pub fn held(&self) -> usize {
         self.backlog.len() + self.wire_bytes + self.unacknowledged
@@ -130,7 +116,7 @@ impl End {
             life,
             conn,
             state,
-            out: Pipe::new(),
+            out: Pipe::default(),
             inbox: VecDeque::new(),
             read_bytes: 0,
             fin_arrived: false,

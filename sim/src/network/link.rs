@@ -92,8 +92,7 @@ impl Link {
                 Verdict::Lose => return Fate::Lost,
             }
         }
-        if weather.bytes_per_ms > 0 {
-            let carrying = message.len as u64 * 1000 / weather.bytes_per_ms;
+        if let Some(carrying) = (message.len as u64 * 1000).checked_div(weather.bytes_per_ms) {
             self.free_at = self.free_at.max(at) + carrying;
             delay += self.free_at - at;
         }

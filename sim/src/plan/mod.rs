@@ -86,6 +86,12 @@ impl Plan {
         self.steps.iter().map(count).sum()
     }
 
+    /// Whether a node's configuration makes it a replica from the start of each of its lives.
+    pub fn starts_as_replica(&self, node: &str) -> bool {
+        let node = self.nodes.iter().find(|other| other.name == node);
+        node.is_some_and(|node| node.config.iter().any(|line| line.starts_with("replicaof ")))
+    }
+
     pub fn faults(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step.doing, Doing::Fault { .. })).count()
     }
