@@ -1,4 +1,4 @@
-//! The bytes of a segment's entries: up to sixteen chunks of 4096, filled one after the other.
+//! The bytes of a segment's entries: up to fifteen chunks of 4096, filled one after the other.
 //!
 //! ```text
 //!   offset (u16) = chunk:4 | position:12        full[0] full[1] ... full[closed-1] | tail
@@ -9,21 +9,23 @@
 //! shrink, move or go is dead until the segment is packed anew.
 
 pub(super) const CHUNK: usize = 4096;
-pub(super) const CHUNKS: usize = 16;
+/// Four bits of an offset allow one more, but with fifteen what a lookup needs fills whole cache lines.
+pub(super) const CHUNKS: usize = 15;
 
 /// Rounds up to a size that common allocators have a class for: four per doubling.
 pub(super) fn size_class(bytes: usize) -> usize {
     bytes.next_multiple_of((bytes.next_power_of_two() / 8).max(16))
 }
 
+#[repr(C)]
 pub(super) struct Heap {
-    full: [Option<Box<[u8; CHUNK]>>; CHUNKS - 1],
-    tail: Box<[u8]>,
     dead: u32,
     /// Bytes of the tail that are taken.
     used: u16,
     /// Chunks before the tail.
     closed: u8,
+    tail: Box<[u8]>,
+    full: [Option<Box<[u8; CHUNK]>>; CHUNKS - 1],
 }
 
 impl Heap {

@@ -55,7 +55,7 @@ use segment::{SEGMENT_MAX, Segment};
 pub struct Table<T> {
     hasher: Hasher64,
     directory: Directory,
-    /// Boxed, so that growing this array moves eight bytes per segment and not 192.
+    /// Boxed, so that growing this array moves eight bytes per segment and not 256.
     #[expect(clippy::vec_box, reason = "moving the segments themselves would be felt in a large table")]
     segments: Vec<Box<Segment<T>>>,
     /// Beside each segment: what is asked about it without touching it.
@@ -122,7 +122,7 @@ impl<T> Table<T> {
     pub fn prefetch_segment(&self, hash: Hash) {
         let (id, _) = self.directory.find(hash.0);
         let line: *const Segment<T> = &*self.segments[id];
-        for part in 0..size_of::<Segment<T>>().div_ceil(64) {
+        for part in 0..segment::HOT_LINES {
             prefetch(line.wrapping_byte_add(part * 64));
         }
     }
@@ -131,10 +131,9 @@ impl<T> Table<T> {
     #[inline]
     pub fn prefetch_slots(&self, hash: Hash) {
         let (id, tag) = self.directory.find(hash.0);
-        let slots = &self.segments[id].slots;
-        let guess = slots.as_ptr().wrapping_add(slots::guess(slots, tag));
-        prefetch(guess.wrapping_sub(12));
-        prefetch(guess.wrapping_add(8));
+        for address in self.segments[id].slots.addresses(tag) {
+            prefetch(address);
+        }
     }
 
     /// Third stage: the entry that the key's tag names.
@@ -142,10 +141,10 @@ impl<T> Table<T> {
     pub fn prefetch_entry(&self, hash: Hash) {
         let (id, tag) = self.directory.find(hash.0);
         let segment = &self.segments[id];
-        if let Some(slot) = segment.slots.get(slots::lower_bound(&segment.slots, tag)) {
+        if let Some(slot) = segment.slots.get(segment.slots.lower_bound(tag)) {
             let address = segment.heap.address(slots::offset(*slot));
             prefetch(address);
-            prefetch(address.wrapping_add(48));
+            prefetch(address.wrapping_add(63));
         }
     }
 

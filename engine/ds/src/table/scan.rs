@@ -70,7 +70,7 @@ impl<T> Table<T> {
         let summary = self.summaries[segment];
         let depth = summary.depth as u32;
         let slots = &self.segments[segment].slots;
-        let start = slots::lower_bound(slots, tag);
+        let start = slots.lower_bound(tag);
         if position << depth << 16 != 0 {
             let end = start + slots[start..].partition_point(|slot| slots::tag(*slot) == tag);
             let next = summary.start().wrapping_add((tag as u64 + 1) << (48 - depth));

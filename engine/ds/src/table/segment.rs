@@ -6,39 +6,39 @@
 //!                              '--> objects: values that are not inline
 //! ```
 //!
-//! Three cache lines of struct, then one line or two of slots, then the entry: what a lookup touches.
+//! The struct's first cache line leads to the slots, the next two to the heap. A lookup touches those, a line or two
+//! of slots, and the entry.
 
 use super::entry::{self, Entry, EntryMut, KINDS, LONG, Layout, NewValue, OBJECT, Parts, Removed};
-use super::heap::{CHUNK, CHUNKS, Heap, size_class};
+use super::heap::{CHUNK, CHUNKS, Heap};
 use super::objects::{Long, LongValue, Objects, Place};
-use super::slots::{self, lower_bound};
+use super::slots::{self, Slots};
 use crate::hash::Hasher64;
 use std::ops::Range;
 
 /// A segment splits when it would hold more entries.
 pub(super) const SEGMENT_MAX: usize = 1024;
+/// The cache lines at the front of a segment that every lookup needs.
+pub(super) const HOT_LINES: usize = (size_of::<Slots>() + size_of::<Heap>()) / 64;
 /// Rather than open another chunk, a segment with so many dead bytes is packed anew.
 const COMPACT_DEAD: usize = CHUNK + CHUNK / 2;
 
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(super) struct Segment<T> {
-    pub slots: Vec<u32>,
+    pub slots: Slots,
     pub heap: Heap,
     pub objects: Objects<T>,
 }
 
 impl<T> Segment<T> {
     pub fn new() -> Self {
-        Segment { slots: Vec::new(), heap: Heap::new(), objects: Objects::new() }
+        Segment { slots: Slots::new(), heap: Heap::new(), objects: Objects::new() }
     }
 
     /// Bytes owned, the struct included.
     #[inline]
     pub fn memory(&self) -> usize {
-        size_of::<Self>()
-            + self.slots.capacity() * size_of::<u32>()
-            + self.heap.memory()
-            + self.objects.memory()
+        size_of::<Self>() + self.slots.memory() + self.heap.memory() + self.objects.memory()
     }
 
     /// Bytes that the entries need, a little more if chunks end in gaps.
@@ -49,9 +49,9 @@ impl<T> Segment<T> {
     /// The index of a key, or where it would be inserted.
     #[inline(always)]
     pub fn find(&self, tag: u16, key: &[u8]) -> Result<usize, usize> {
-        let mut index = lower_bound(&self.slots, tag);
+        let mut index = self.slots.lower_bound(tag);
         while let Some(slot) = self.slots.get(index).filter(|slot| slots::tag(**slot) == tag) {
-            if self.key_of(*slot) == key {
+            if equal(self.key_of(*slot), key) {
                 return Ok(index);
             }
             index += 1;
@@ -149,14 +149,14 @@ impl<T> Segment<T> {
         };
         match found {
             Ok(index) => {
-                Self::overwrite(&mut self.heap, &mut self.slots[index], &parts);
+                self.overwrite(index, &parts);
                 self.compact_if_sparse();
             }
             Err(index) => {
                 let size = parts.size();
                 let offset = self.heap.append(size, size);
                 parts.write(self.heap.at_mut(offset));
-                self.insert_slot(index, slots::pack(tag, offset));
+                self.slots.insert(index, slots::pack(tag, offset));
             }
         }
         removed
@@ -169,31 +169,23 @@ impl<T> Segment<T> {
         let layout = Layout::of(bytes);
         copy[..layout.end].copy_from_slice(&bytes[..layout.end]);
         let parts = Parts { expiry, ..Parts::of(&copy, &layout) };
-        Self::overwrite(&mut self.heap, &mut self.slots[index], &parts);
+        self.overwrite(index, &parts);
     }
 
     /// Writes an entry over an old one if it is no longer, else beside it.
     #[inline(always)]
-    fn overwrite(heap: &mut Heap, slot: &mut u32, parts: &Parts<'_>) {
-        let (offset, size) = (slots::offset(*slot), parts.size());
-        let old = Layout::of(heap.at(offset)).end;
+    fn overwrite(&mut self, index: usize, parts: &Parts<'_>) {
+        let (offset, size) = (slots::offset(self.slots[index]), parts.size());
+        let old = Layout::of(self.heap.at(offset)).end;
         if size <= old {
-            parts.write(heap.at_mut(offset));
-            heap.bury(old - size);
+            parts.write(self.heap.at_mut(offset));
+            self.heap.bury(old - size);
         } else {
-            let fresh = heap.append(size, size);
-            parts.write(heap.at_mut(fresh));
-            *slot = slots::pack(slots::tag(*slot), fresh);
-            heap.bury(old);
+            let fresh = self.heap.append(size, size);
+            parts.write(self.heap.at_mut(fresh));
+            self.slots.set_offset(index, fresh);
+            self.heap.bury(old);
         }
-    }
-
-    fn insert_slot(&mut self, index: usize, slot: u32) {
-        if self.slots.len() == self.slots.capacity() {
-            let capacity = slot_capacity(self.slots.len() + 1);
-            self.slots.reserve_exact(capacity - self.slots.len());
-        }
-        self.slots.insert(index, slot);
     }
 
     /// Takes the value out of an entry that is about to go or to be overwritten.
@@ -241,38 +233,34 @@ impl<T> Segment<T> {
         before: &mut dyn FnMut(Entry<'_, T>),
         out: &mut dyn FnMut(&[u8], Option<T>),
     ) -> (usize, i64) {
-        let (mut removed, mut next, mut kept) = (0, i64::MAX, 0);
-        for index in 0..self.slots.len() {
-            let slot = self.slots[index];
-            let bytes = self.heap.at(slots::offset(slot));
+        let (mut removed, mut next) = (0, i64::MAX);
+        let Segment { slots, heap, objects } = self;
+        slots.retain(|slot| {
+            let bytes = heap.at(slots::offset(slot));
             let layout = Layout::of(bytes);
-            match layout.expiry(bytes) {
-                Some(at) if at < bound && removed < max => {
-                    before(Entry::view(bytes, &self.objects));
-                    let key = &bytes[layout.key_at..layout.value_at];
-                    if layout.kind < KINDS {
-                        out(key, None);
-                    } else {
-                        match self.objects.take(layout.object_index(bytes)) {
-                            Place::Object(object) => out(key, Some(object)),
-                            Place::Long(long) => {
-                                let Long { key, value } = *long;
-                                out(&key, value.into_object());
-                            }
-                            Place::Free(_) => unreachable!("take returns what was in use"),
-                        }
-                    }
-                    self.heap.bury(layout.end);
-                    removed += 1;
-                    continue;
-                }
-                Some(at) => next = next.min(at),
-                None => {}
+            let Some(at) = layout.expiry(bytes) else { return true };
+            if at >= bound || removed == max {
+                next = next.min(at);
+                return true;
             }
-            self.slots[kept] = slot;
-            kept += 1;
-        }
-        self.slots.truncate(kept);
+            before(Entry::view(bytes, objects));
+            let key = &bytes[layout.key_at..layout.value_at];
+            if layout.kind < KINDS {
+                out(key, None);
+            } else {
+                match objects.take(layout.object_index(bytes)) {
+                    Place::Object(object) => out(key, Some(object)),
+                    Place::Long(long) => {
+                        let Long { key, value } = *long;
+                        out(&key, value.into_object());
+                    }
+                    Place::Free(_) => unreachable!("take returns what was in use"),
+                }
+            }
+            heap.bury(layout.end);
+            removed += 1;
+            false
+        });
         self.compact_if_sparse();
         (removed, next)
     }
@@ -282,15 +270,14 @@ impl<T> Segment<T> {
         let (order, mut coming) = self.packing_order(0..self.slots.len());
         let old = std::mem::replace(&mut self.heap, Heap::new());
         for index in order {
-            let slot = &mut self.slots[index as usize];
-            let bytes = old.at(slots::offset(*slot));
+            let bytes = old.at(slots::offset(self.slots[index as usize]));
             let size = Layout::of(bytes).end;
             let offset = self.heap.append(size, coming);
             coming -= size;
             self.heap.at_mut(offset)[..size].copy_from_slice(&bytes[..size]);
-            *slot = slots::pack(slots::tag(*slot), offset);
+            self.slots.set_offset(index as usize, offset);
         }
-        self.slots.shrink_to(slot_capacity(self.slots.len()));
+        self.slots.shrink();
     }
 
     /// The order in which to append the entries of a range to an empty heap, and their bytes in all.
@@ -331,7 +318,7 @@ impl<T> Segment<T> {
     pub fn merge(mut left: Segment<T>, mut right: Segment<T>) -> Segment<T> {
         let mut both = Segment::new();
         let (lefts, rights) = (left.slots.len(), right.slots.len());
-        both.slots.reserve_exact(slot_capacity(lefts + rights));
+        both.slots.reserve(lefts + rights);
         both.adopt(&mut left, 0..lefts, |tag, _| tag >> 1);
         both.adopt(&mut right, 0..rights, |tag, _| 1 << 15 | tag >> 1);
         both
@@ -341,7 +328,7 @@ impl<T> Segment<T> {
     fn adopt(&mut self, from: &mut Segment<T>, range: Range<usize>, tag: impl Fn(u16, &[u8]) -> u16) {
         let (order, mut coming) = from.packing_order(range);
         if self.slots.is_empty() {
-            self.slots.reserve_exact(slot_capacity(order.len()));
+            self.slots.reserve(order.len());
         }
         for index in order {
             let slot = from.slots[index as usize];
@@ -357,11 +344,7 @@ impl<T> Segment<T> {
                 copy[layout.value_at..].copy_from_slice(&self.objects.insert(place).to_le_bytes());
             }
             // Entries come nearly in order of their new tags, so the place is at or near the end.
-            let mut at = self.slots.len();
-            while at > 0 && slots::tag(self.slots[at - 1]) > tag {
-                at -= 1;
-            }
-            self.insert_slot(at, slots::pack(tag, offset));
+            self.slots.insert_from_end(slots::pack(tag, offset));
         }
     }
 
@@ -392,7 +375,43 @@ impl<T> LongValue<T> {
     }
 }
 
-/// How many slots to allocate for `len`.
-fn slot_capacity(len: usize) -> usize {
-    size_class(len.max(1) * size_of::<u32>()) / size_of::<u32>()
+/// Whether two keys are equal, without a call for those up to a few words long.
+#[inline(always)]
+fn equal(one: &[u8], two: &[u8]) -> bool {
+    let len = one.len();
+    if len != two.len() {
+        return false;
+    }
+    if !(8..=32).contains(&len) {
+        return one == two;
+    }
+    // Whole words, then the last eight bytes, which may overlap them.
+    let word = |bytes: &[u8], at: usize| bytes[at..].first_chunk::<8>().map(|word| u64::from_le_bytes(*word));
+    let mut at = 0;
+    while at + 8 < len {
+        if word(one, at) != word(two, at) {
+            return false;
+        }
+        at += 8;
+    }
+    word(one, len - 8) == word(two, len - 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::equal;
+
+    #[test]
+    fn keys_differ_by_any_byte_or_by_length() {
+        for len in 0..70 {
+            let key: Vec<u8> = (0..len).collect();
+            assert!(equal(&key, &key.clone()));
+            for at in 0..key.len() {
+                let mut other = key.clone();
+                other[at] ^= 0x80;
+                assert!(!equal(&key, &other), "byte {at} of {len}");
+                assert!(!equal(&key, &key[..at]), "length {at} and {len}");
+            }
+        }
+    }
 }
