@@ -51,7 +51,7 @@ fn judge(options: &Options) -> Result<usize, String> {
     let (mut played, mut failed) = (0, 0);
     for source in record::sources(options.family.as_deref()) {
         if options.check {
-            let (runs, differences) = check(&source, &address)?;
+            let (runs, differences) = check(&source, &address, &version)?;
             played += runs;
             failed += differences;
         } else if source.script.written.is_none() {
@@ -76,9 +76,12 @@ fn version(address: &str) -> Result<String, String> {
 }
 
 /// Plays one script in every protocol; how often, and how often it went differently.
-fn check(source: &Source, address: &str) -> Result<(usize, usize), String> {
+fn check(source: &Source, address: &str, version: &str) -> Result<(usize, usize), String> {
     let (mut runs, mut failed) = (0, 0);
-    if source.script.needs_virtual_time() {
+    // What ours is known to answer differently is held against it by the tests in process.
+    let deviates = source.script.deviates.is_some() && version.starts_with("Rewind");
+    let absent = source.script.written.is_some() && !version.starts_with("Rewind");
+    if source.script.needs_virtual_time() || deviates || absent {
         return Ok((0, 0));
     }
     for resp in source.protocols() {
