@@ -38,6 +38,7 @@ pub mod run;
 pub mod scenario;
 pub mod server;
 pub mod shrink;
+pub mod story;
 #[cfg(test)]
 pub mod toy;
 pub mod workload;

@@ -490,6 +490,14 @@ impl World {
         self.settle();
     }
 
+    /// Has a process say what it wants now, without an event: for processes that a test's hand moves.
+    pub fn poke(&mut self, id: HostId) {
+        if self.host(id).state == State::Running {
+            self.pump(id);
+            self.settle();
+        }
+    }
+
     /// Stops the process where it stands.
     pub fn pause(&mut self, id: HostId) {
         let host = &mut self.hosts[id.0 as usize];

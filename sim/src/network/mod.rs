@@ -22,6 +22,8 @@
 pub mod connection;
 pub mod link;
 pub mod rule;
+#[cfg(test)]
+mod stream_test;
 pub mod tcp;
 
 pub use connection::SocketId;

@@ -191,6 +191,12 @@ fn parse_weather(words: &[&str]) -> Result<Weather, String> {
     Ok(weather)
 }
 
+/// A fault without its duration, as stories write it.
+pub fn parse_fault_line(line: &str) -> Result<Fault, String> {
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    parse_fault(&words).map(|(fault, _)| fault)
+}
+
 fn parse_fault(words: &[&str]) -> Result<(Fault, u64), String> {
     let (words, for_us) = match words {
         [head @ .., "for", time] => (head, parse_duration(time)?),
