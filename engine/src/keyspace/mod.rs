@@ -16,6 +16,7 @@
 pub mod access;
 mod change;
 pub mod db;
+pub mod digest;
 pub mod expire;
 pub mod keys;
 pub mod snapshot;
