@@ -148,7 +148,9 @@ impl Node {
     /// the client for the length of the batch, so that replies are written where they will be sent from.
     fn run_batch(&mut self, now: Now, conn: ConnId, buffer: &[u8], batch: &Batch) -> usize {
         let Some(client) = self.clients.get_mut(conn) else { return 0 };
-        self.engine.warm(client.session.db, &batch.prepared);
+        if batch.prepared.len() > 1 {
+            self.engine.warm(client.session.db, &batch.prepared);
+        }
         let mut out = client.output.take();
         if out.capacity() == 0
             && let Some(spare) = self.spare.pop()
