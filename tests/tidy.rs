@@ -31,7 +31,7 @@ fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
 }
 
 fn is_generated(text: &str) -> bool {
-    text.lines().take(3).any(|line| line.to_lowercase().contains("generated"))
+    text.lines().take(5).any(|line| line.contains("cargo regen"))
 }
 
 /// The lines that are code of the product: no comments, nothing from the tests at the foot.
@@ -140,8 +140,11 @@ fn lines_and_files_keep_their_size() {
             continue;
         }
         for (index, line) in text.lines().enumerate() {
-            if line.chars().count() > 110 && !line.contains("http") {
-                findings.push(format!("{path}:{} is wider than 110 columns", index + 1));
+            // rustfmt keeps code within 110; it leaves comments and texts alone. A row of a table, in Markdown
+            // or of byte strings in a test, may not be broken.
+            let row = line.contains('"') || line.trim_start_matches(['/', '!', ' ']).starts_with('|');
+            if line.chars().count() > 120 && !row && !line.contains("http") {
+                findings.push(format!("{path}:{} is wider than 120 columns", index + 1));
             }
         }
         if text.lines().count() > 900 {
@@ -155,7 +158,7 @@ fn lines_and_files_keep_their_size() {
 fn every_source_file_opens_with_what_it_is() {
     let silent: Vec<String> = all_sources()
         .into_iter()
-        .filter(|(_, text)| !text.starts_with("//!") && !text.starts_with("// @generated"))
+        .filter(|(_, text)| !text.starts_with("//!") && !is_generated(text))
         .map(|(path, _)| path)
         .collect();
     report("a file does not say what it is", &silent);

@@ -102,7 +102,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
         fn a_timer_fires_exactly_when_due(
-            skew in -400_000i32..400_000, later in -400_000i32..400_000, wait in 0u64..10_000_000, at in 0u64..1_000_000,
+            skew in -400_000i32..400_000, later in -400_000i32..400_000,
+            wait in 0u64..10_000_000, at in 0u64..1_000_000,
         ) {
             let mut clock = Clock::new(0, skew);
             clock.set_skew(at, later);

@@ -260,8 +260,8 @@ fn document(entries: &[Entry]) -> String {
          The compatibility level is {LEVEL}: its directives are all known, under its names and with its defaults.\n\n\
          - **active** ({}): the server obeys it.\n\
          - **accepted** ({}): kept, answered by CONFIG GET and rewritten; nothing depends on it yet.\n\
-         - **refused** ({}): anything but the default would promise what is not there; the server does not start, and\n  \
-           CONFIG SET answers an error.\n\
+         - **refused** ({}): anything but the default would promise what is not there; the server does not start,\n  \
+           and CONFIG SET answers an error.\n\
          - **absent** ({}): belongs to another version only, and is as unknown as in {LEVEL}.\n\n\
          | directive | type | default | effect | known to | differs or why |\n|---|---|---|---|---|---|\n",
         count(Effect::Active),

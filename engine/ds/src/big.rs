@@ -191,7 +191,9 @@ mod tests {
         }
 
         #[test]
-        fn agrees_with_native_integers(a: u128, b: u128, factor: u64, cut_a in 0u32..128, cut_b in 0u32..128, shift in 0u64..64) {
+        fn agrees_with_native_integers(
+            a: u128, b: u128, factor: u64, cut_a in 0u32..128, cut_b in 0u32..128, shift in 0u64..64,
+        ) {
             let (a, b) = (a >> cut_a, b >> cut_b);
             prop_assert_eq!(big(a).cmp(&big(b)), a.cmp(&b));
             prop_assert_eq!(text(big(a)), a.to_string());

@@ -218,7 +218,8 @@ mod tests {
     }
 
     fn number() -> impl Strategy<Value = i64> {
-        prop_oneof![4 => -20i64..20, 1 => any::<i16>().prop_map(i64::from), 1 => any::<i32>().prop_map(i64::from), 1 => any::<i64>()]
+        let (short, middle) = (any::<i16>().prop_map(i64::from), any::<i32>().prop_map(i64::from));
+        prop_oneof![4 => -20i64..20, 1 => short, 1 => middle, 1 => any::<i64>()]
     }
 
     proptest! {

@@ -10,8 +10,8 @@
 //!
 //! `change` has the few ways in which an entry can change; `snapshot` is told there before it does.
 //!
-//! What must never happen: a change that leaves no `Changed` effect, or that a snapshot does not hear of; a replica that removes a key because
-//! of its own clock; a type that is read as another one.
+//! What must never happen: a change that leaves no `Changed` effect, or that a snapshot does not hear of; a
+//! replica that removes a key because of its own clock; a type that is read as another one.
 
 pub mod access;
 mod change;

@@ -1,6 +1,7 @@
 //! Quoting a word of a configuration line.
 
-/// Writes a word in double quotes so that [`ds::split_args::split_args`] reads it back, as Redis writes its configuration file.
+/// Writes a word in double quotes so that [`ds::split_args::split_args`] reads it back, as Redis writes
+/// its configuration file.
 pub fn quote(out: &mut Vec<u8>, word: &[u8]) {
     out.push(b'"');
     for byte in word {

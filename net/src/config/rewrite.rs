@@ -352,7 +352,9 @@ mod tests {
 
         /// Whatever CONFIG SET took, the rewritten file says it again, in one file or in a second.
         #[test]
-        fn what_was_set_reads_back(pairs in proptest::collection::vec((0..DIRECTIVES.len(), value()), 1..20), all: bool) {
+        fn what_was_set_reads_back(
+            pairs in proptest::collection::vec((0..DIRECTIVES.len(), value()), 1..20), all: bool,
+        ) {
             let mut config = Config::default();
             for (at, value) in &pairs {
                 let pair: [(&[u8], &[u8]); 1] = [(DIRECTIVES[*at].name.as_bytes(), value.as_bytes())];
@@ -367,7 +369,9 @@ mod tests {
 
         /// No text makes reading or rewriting panic, and what was read is the same after a rewrite.
         #[test]
-        fn any_text_is_survived(lines in proptest::collection::vec((0..DIRECTIVES.len(), value()), 0..8), noise: Vec<u8>) {
+        fn any_text_is_survived(
+            lines in proptest::collection::vec((0..DIRECTIVES.len(), value()), 0..8), noise: Vec<u8>,
+        ) {
             let mut text = noise;
             for (at, value) in lines {
                 text.extend(format!("\n{} {value}", DIRECTIVES[at].name).bytes());

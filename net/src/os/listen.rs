@@ -77,7 +77,8 @@ impl Failure {
             Errno::SOCKTNOSUPPORT,
             Errno::NOPROTOOPT,
         ];
-        matches!(self, Failure::Call(_, error) if missing.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error())))
+        let Failure::Call(_, error) = self else { return false };
+        missing.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
     }
 }
 

@@ -139,7 +139,8 @@ fn run(options: &Options) -> Result<bool, String> {
         std::fs::write(path, page).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     println!("{} of {} tests in scope pass: {:.1} %", total.passed, total.in_scope, total.percent());
-    Ok(total.percent() >= options.at_least)
+    // Nothing in scope is no success: the server did not even answer COMMAND.
+    Ok(total.in_scope > 0 && total.percent() >= options.at_least)
 }
 
 /// Every command and `container|subcommand` a server has, and what it calls itself.
