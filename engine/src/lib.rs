@@ -19,6 +19,7 @@ pub mod families;
 pub mod gate;
 pub mod keyspace;
 pub mod persist;
+pub mod planted;
 pub mod random;
 pub mod reply;
 pub mod session;

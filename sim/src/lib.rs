@@ -32,6 +32,8 @@ pub mod history;
 pub mod host;
 pub mod network;
 pub mod plan;
+#[cfg(feature = "planted")]
+pub mod planted;
 pub mod process;
 pub mod random;
 pub mod run;

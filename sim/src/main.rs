@@ -56,6 +56,9 @@ enum Command {
     },
     /// List the scenarios
     Scenarios,
+    /// Prove the checkers: every planted bug must be caught
+    #[cfg(feature = "planted")]
+    Planted,
 }
 
 #[derive(Args)]
@@ -89,6 +92,8 @@ fn main() -> ExitCode {
         Command::Explain { plan, host } => explain(&plan, &host),
         Command::Soak { seconds, from, out } => soak(seconds, from, &out),
         Command::Scenarios => scenarios(),
+        #[cfg(feature = "planted")]
+        Command::Planted => planted(),
     };
     done.unwrap_or_else(|trouble| {
         eprintln!("sim: {trouble}");
@@ -258,4 +263,21 @@ fn scenarios() -> Done {
         println!("{name:<24} {}", Scenario::named(name)?.about);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "planted")]
+fn planted() -> Done {
+    let mut escaped = 0;
+    for row in &sim::planted::ROWS {
+        match sim::planted::prove(row) {
+            Ok((seed, class)) => {
+                println!("{:?}: caught by seed {seed} of {} as {class}", row.bug, row.scenario)
+            }
+            Err(how) => {
+                println!("{how}");
+                escaped += 1;
+            }
+        }
+    }
+    Ok(verdict(escaped))
 }

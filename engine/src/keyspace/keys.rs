@@ -4,6 +4,7 @@ use super::value::{NewValue, Typed, Value, typed};
 use super::{Keyspace, View};
 use crate::effect::{Class, Effects};
 use crate::error::CommandError;
+use crate::planted::{self, Bug};
 use crate::random::Random;
 use crate::time::{Millis, Now};
 use ds::table::{Entry, Hash, Place, SetExpiry};
@@ -80,7 +81,8 @@ impl Keys<'_> {
         let table = self.space.dbs[self.db as usize].table();
         let place = table.find(hash, key)?;
         let entry = table.at(place);
-        if entry.expiry().is_some_and(|at| at < self.now_ms().0) && self.rule != ExpiryRule::Ignore {
+        let early = if planted::on(Bug::ExpiresEarly) { 2000 } else { 0 };
+        if entry.expiry().is_some_and(|at| at - early < self.now_ms().0) && self.rule != ExpiryRule::Ignore {
             self.meet_expired(hash, key);
             return None;
         }

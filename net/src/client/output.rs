@@ -1,5 +1,7 @@
 //! Bytes on their way to a client, in order, and the limits that keep a slow reader from eating memory.
 
+use engine::planted::{self, Bug};
+
 /// Output that has not been taken by the socket yet.
 #[derive(Debug, Default)]
 pub struct Output {
@@ -59,6 +61,9 @@ impl Output {
     pub fn advance(&mut self, n: usize) -> Option<Vec<u8>> {
         assert!(n <= self.len(), "more bytes were sent than there were");
         self.sent += n;
+        if planted::on(Bug::SendsByteTwice) && n > 1 && !self.is_empty() {
+            self.sent -= 1;
+        }
         self.total += n as u64;
         if self.is_empty() {
             self.sent = 0;

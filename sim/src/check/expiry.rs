@@ -1,7 +1,7 @@
 //! A key with a time to live is there until its time has come, and gone afterwards, by its server's clock.
 //!
-//! It looks at keys that begin with `e:`, each of which one client alone writes, with `SET key value PX
-//! ms` or `DEL key`, and reads with `GET key`. When a request was executed is known only to lie between its
+//! It looks at keys that begin with `e:`, each of which one client alone writes, with `SET key
+//! value PX ms`, `SET key value` or `DEL key`, and reads with `GET key`. When a request was executed is known only to lie between its
 //! sending and its reply, and the server's wall clock may jump; so for every read there is a range of
 //! answers: it must see the value if no reading of the clock since the write was past the deadline, must
 //! see nothing if every reading during the read was, and may see either in between. Only servers that are
@@ -22,7 +22,8 @@ pub struct Expiry;
 #[derive(Clone, Debug)]
 struct Written {
     value: Vec<u8>,
-    ttl_us: u64,
+    /// `None` for a value that stays.
+    ttl_us: Option<u64>,
     /// When it was executed, in world time.
     from: u64,
     to: u64,
@@ -75,10 +76,10 @@ fn step(evidence: &Evidence<'_>, op: &Operation, key: &mut Key, held_until: u64)
         (b"SET" | b"DEL", Some(_)) if !clear => key.known = Known::Nothing,
         (b"DEL", Some(_)) => key.known = Known::Absent,
         (b"SET", Some(_)) => {
-            let millis = String::from_utf8_lossy(&op.argv[4]);
-            let millis: u64 = millis.parse().expect("the workload writes PX times");
+            let millis = op.argv.get(4).map(|word| String::from_utf8_lossy(word));
+            let ttl_us = millis.map(|text| text.parse::<u64>().expect("the workload writes PX times") * 1000);
             let (from, to) = (op.invoked_us, op.completed_us());
-            key.known = Known::Value(Written { value: op.argv[2].clone(), ttl_us: millis * 1000, from, to });
+            key.known = Known::Value(Written { value: op.argv[2].clone(), ttl_us, from, to });
         }
         (b"GET", Some(reply)) => return read(evidence, op, &key.known, reply),
         _ => {}
@@ -99,23 +100,24 @@ fn read(evidence: &Evidence<'_>, op: &Operation, known: &Known, reply: &Frame) -
         (Known::Value(w), Some(value)) if *value != w.value => {
             Err(format!("sees {} and not {}", value.escape_ascii(), w.value.escape_ascii()))
         }
-        (Known::Value(w), Some(_)) => {
-            // Redis keeps time in whole milliseconds, hence one of them in its favour either way.
-            let due = clock(w.from, w.to).1 + w.ttl_us + 1000;
-            let earliest = clock(op.invoked_us, op.completed_us()).0;
-            if earliest > due {
-                Err(format!("sees a value {} us after its time", earliest - due))
-            } else {
-                Ok(())
-            }
+        (Known::Value(Written { ttl_us: None, .. }), Some(_)) => Ok(()),
+        (Known::Value(Written { ttl_us: None, .. }), None) => {
+            Err("misses a value that has no deadline".into())
         }
-        (Known::Value(w), None) => {
-            let due = (clock(w.from, w.to).0 + w.ttl_us).saturating_sub(1000);
+        (Known::Value(w @ Written { ttl_us: Some(ttl_us), .. }), seen) => {
+            // Redis keeps time in whole milliseconds, hence one of them in its favour either way.
+            let (first, last) = clock(w.from, w.to);
+            let (due_first, due_last) = ((first + ttl_us).saturating_sub(1000), last + ttl_us + 1000);
+            let earliest = clock(op.invoked_us, op.completed_us()).0;
             let latest = clock(w.from, op.completed_us()).1;
-            if latest < due {
-                Err(format!("misses a value {} us before its time", due - latest))
-            } else {
-                Ok(())
+            match seen {
+                Some(_) if earliest > due_last => {
+                    Err(format!("sees a value {} us after its time", earliest - due_last))
+                }
+                None if latest < due_first => {
+                    Err(format!("misses a value {} us before its time", due_first - latest))
+                }
+                _ => Ok(()),
             }
         }
     }

@@ -14,12 +14,13 @@ pub fn load(room: &Room<'_>) -> Load {
         let mut at_us = 10_000;
         while at_us < room.duration_us {
             let key = format!("e:{name}:{}", stream.below(4));
-            let command = match stream.weighted(&[40, 55, 5]) {
+            let command = match stream.weighted(&[35, 55, 5, 5]) {
                 0 => {
                     let (value, ttl) = (at_us.to_string(), stream.between(1, longest_ms).to_string());
                     argv(["SET", &key, &value, "PX", &ttl])
                 }
                 1 => argv(["GET", &key]),
+                2 => argv(["SET", &key, &at_us.to_string()]),
                 _ => argv(["DEL", &key]),
             };
             load.steps

@@ -12,6 +12,7 @@ use crate::args::{Args, ExpiryUnit, positive_expiry};
 use crate::ctx::Ctx;
 use crate::effect::Class;
 use crate::error::CommandError;
+use crate::planted::{self, Bug};
 use crate::time::Millis;
 use ds::table::SetExpiry;
 
@@ -46,7 +47,9 @@ impl Condition<'_> {
         match self {
             Condition::Always | Condition::Present => true,
             Condition::Missing => false,
-            Condition::Equals(wanted) => text.bytes(&mut scratch) == *wanted,
+            Condition::Equals(wanted) => {
+                text.bytes(&mut scratch) == *wanted || planted::on(Bug::IfeqAlwaysHolds)
+            }
             Condition::Differs(unwanted) => text.bytes(&mut scratch) != *unwanted,
             Condition::DigestEquals(digest) => value::has_digest(text, digest),
             Condition::DigestDiffers(digest) => !value::has_digest(text, digest),
@@ -97,7 +100,8 @@ fn options<'a>(args: &mut Args<'a>) -> Result<Options<'a>, CommandError> {
 pub(crate) fn set(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
     let (key, text) = (args.key()?, args.bytes()?);
     if args.remaining() == 0 {
-        store(ctx, key, text, SetExpiry::Clear);
+        let keeps = planted::on(Bug::SetKeepsExpiry);
+        store(ctx, key, text, if keeps { SetExpiry::Keep } else { SetExpiry::Clear });
         ctx.keys.effects.propagate_as_is(ctx.keys.db, args.argv());
         ctx.reply.ok();
         return Ok(());
