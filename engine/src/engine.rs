@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   prepare(argv) ─▶ row + hash of the first key      for a whole batch, so that the table's
-//!   warm(batch)      cache lines are fetched           memory latency is paid once
+//!   warm_*(ahead)    cache lines are fetched           memory latency overlaps with work
 //!   run(prepared)  ─▶ gate ─▶ handler(ctx, args) ─▶ Reply in the client's output, Effects in the arena
 //! ```
 //!
@@ -136,14 +136,19 @@ impl Engine {
         Prepared { command: Ok(command), hint }
     }
 
-    /// Fetches what the requests of a batch will look up: first all index lines, then all entries.
-    pub fn warm(&self, db: u32, batch: &[Prepared]) {
-        let table = self.keyspace.db(db).table();
-        for (_, _, hash) in batch.iter().filter_map(|p| p.hint) {
-            table.prefetch_slots(hash);
+    /// Fetches the index lines that a request will look its first key up in.
+    #[inline]
+    pub fn warm_index(&self, db: u32, prepared: &Prepared) {
+        if let Some((_, _, hash)) = prepared.hint {
+            self.keyspace.db(db).table().prefetch_slots(hash);
         }
-        for (_, _, hash) in batch.iter().filter_map(|p| p.hint) {
-            table.prefetch_entry(hash);
+    }
+
+    /// Fetches the entry of a request's first key; its index lines should have arrived.
+    #[inline]
+    pub fn warm_entry(&self, db: u32, prepared: &Prepared) {
+        if let Some((_, _, hash)) = prepared.hint {
+            self.keyspace.db(db).table().prefetch_entry(hash);
         }
     }
 

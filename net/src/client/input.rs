@@ -12,8 +12,13 @@ use engine::planted::{self, Bug};
 use engine::session::Origin;
 use engine::time::Now;
 
-/// Requests prepared together. More hide no more latency, fewer hide less.
-const BATCH: usize = 32;
+/// Requests prepared together.
+const BATCH: usize = 64;
+
+/// How many requests ahead of the running one the index and then the entry of a key are fetched: far enough for
+/// memory to answer in time, near enough that the processor can keep all fetches in flight.
+const INDEX_AHEAD: usize = 12;
+const ENTRY_AHEAD: usize = 6;
 
 /// A client's output may grow to this before its input waits; see docs/COMPAT.md.
 const OUTPUT_HIGH: usize = 256 * 1024 * 1024;
@@ -149,9 +154,7 @@ impl Node {
     /// the client for the length of the batch, so that replies are written where they will be sent from.
     fn run_batch(&mut self, now: Now, conn: ConnId, buffer: &[u8], batch: &Batch) -> usize {
         let Some(client) = self.clients.get_mut(conn) else { return 0 };
-        if batch.prepared.len() > 1 {
-            self.engine.warm(client.session.db, &batch.prepared);
-        }
+        let db = client.session.db;
         let mut out = client.output.take();
         if out.capacity() == 0
             && let Some(spare) = self.spare.pop()
@@ -159,10 +162,21 @@ impl Node {
             out = spare;
         }
         let mut end = 0;
-        for (argv, (&prepared, &request_end)) in
-            batch.argvs.iter().zip(batch.prepared.iter().zip(&batch.ends))
-        {
-            let argv = argv.borrow(buffer);
+        for ahead in batch.prepared.iter().take(INDEX_AHEAD) {
+            self.engine.warm_index(db, ahead);
+        }
+        for ahead in batch.prepared.iter().take(ENTRY_AHEAD) {
+            self.engine.warm_entry(db, ahead);
+        }
+        for at in 0..batch.prepared.len() {
+            if let Some(ahead) = batch.prepared.get(at + INDEX_AHEAD) {
+                self.engine.warm_index(db, ahead);
+            }
+            if let Some(ahead) = batch.prepared.get(at + ENTRY_AHEAD) {
+                self.engine.warm_entry(db, ahead);
+            }
+            let (prepared, request_end) = (batch.prepared[at], batch.ends[at]);
+            let argv = batch.argvs[at].borrow(buffer);
             let Some(client) = self.clients.get_mut(conn) else { return end };
             if client.closing || out.len() > OUTPUT_HIGH {
                 break;
