@@ -3,6 +3,7 @@
 use crate::command::Command;
 use crate::effect::{Class, Effects};
 use crate::engine::{CommandStat, Settings};
+use crate::gate::Mode;
 use crate::keyspace::Keys;
 use crate::random::Random;
 use crate::reply::Reply;
@@ -16,6 +17,7 @@ pub struct Ctx<'a> {
     pub session: &'a mut Session,
     pub reply: Reply<'a>,
     pub settings: &'a Settings,
+    pub mode: &'a Mode,
     pub stats: &'a mut [CommandStat],
     pub command: &'static Command,
 }

@@ -12,7 +12,7 @@ use crate::args::{Args, Argv};
 use crate::command::{self, Command, Handler, NodeCommand, Propagation};
 use crate::ctx::Ctx;
 use crate::effect::Effects;
-use crate::error::CommandError;
+use crate::error::{CommandError, ErrorStats};
 use crate::gate::{self, Mode};
 use crate::keyspace::{ExpiryRule, Keys, Keyspace};
 use crate::random::Random;
@@ -20,7 +20,6 @@ use crate::reply::Reply;
 use crate::session::{Origin, Session};
 use crate::time::Now;
 use ds::table::Hash;
-use std::collections::BTreeMap;
 
 /// The compatibility level that clients are told: the newest Redis whose whole matrix we meet.
 pub const REDIS_VERSION: &str = "8.0.6";
@@ -65,7 +64,8 @@ pub enum Permission {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CommandStat {
     pub calls: u64,
-    pub microseconds: u64,
+    /// Time spent, as far as the host measures it.
+    pub nanoseconds: u64,
     /// Refused before the handler ran.
     pub rejected: u64,
     /// Answered with an error by the handler.
@@ -102,8 +102,7 @@ pub struct Engine {
     pub effects: Effects,
     pub random: Random,
     pub stats: Vec<CommandStat>,
-    /// Errors by code, INFO errorstats.
-    pub errors: BTreeMap<String, u64>,
+    pub errors: ErrorStats,
     /// Units run, INFO total_commands_processed.
     pub units: u64,
 }
@@ -118,7 +117,7 @@ impl Engine {
             effects: Effects::default(),
             random,
             stats: vec![CommandStat::default(); command::COUNT],
-            errors: BTreeMap::new(),
+            errors: ErrorStats::default(),
             units: 0,
         }
     }
@@ -166,8 +165,7 @@ impl Engine {
             let error = gate::resolve(argv).expect_err("a request that could not be prepared has no row");
             return self.refuse(session, &error, out);
         };
-        let auth_required = !self.settings.requirepass.is_empty();
-        if let Err(error) = gate::admit(&self.mode, auth_required, session, command, argv.len()) {
+        if let Err(error) = gate::admit(&self.mode, &self.settings, session, command, argv.len()) {
             self.stats[command.id.index()].rejected += 1;
             return self.refuse(session, &error, out);
         }
@@ -219,7 +217,15 @@ impl Engine {
             hint,
         };
         let reply = Reply::new(out, session.protocol);
-        Ctx { keys, session, reply, settings: &self.settings, stats: &mut self.stats, command }
+        Ctx {
+            keys,
+            session,
+            reply,
+            settings: &self.settings,
+            mode: &self.mode,
+            stats: &mut self.stats,
+            command,
+        }
     }
 
     /// A view of a database outside any command: for the node's own work.
@@ -274,7 +280,7 @@ impl Engine {
 
     /// Counts an error reply under its code word.
     pub fn count_error(&mut self, error: &CommandError) {
-        *self.errors.entry(error.code()).or_default() += 1;
+        self.errors.count(error);
     }
 
     /// Bounded work between units: due keys are removed, flushed databases dropped. True when there is

@@ -3,6 +3,7 @@
 //! to a single command, which then uses `Custom`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A client's mistake. Never bad bytes (a decode error) and never failed I/O (an event).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,5 +116,73 @@ impl CommandError {
     /// The first word, by which INFO errorstats counts.
     pub fn code(&self) -> String {
         self.text().split(' ').next().unwrap_or_default().to_string()
+    }
+}
+
+/// Error replies by their code word, INFO errorstats.
+///
+/// A client chooses the code of an error that a script or a module raises, so the number of kinds is bounded: when
+/// one too many appears, counting by kind ends until the counters are cleared, as it does in Redis.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorStats {
+    kinds: BTreeMap<String, u64>,
+    total: u64,
+    denied_auth: u64,
+    disabled: bool,
+}
+
+impl ErrorStats {
+    /// Kinds that are told apart.
+    pub const MAX_KINDS: usize = 128;
+    /// What stands in place of all kinds once there were too many.
+    const DISABLED: &'static str = "ERRORSTATS_DISABLED";
+
+    pub fn count(&mut self, error: &CommandError) {
+        self.total += 1;
+        self.denied_auth += u64::from(*error == CommandError::WrongPass);
+        if self.disabled {
+            return;
+        }
+        let code = error.code();
+        if self.kinds.len() >= Self::MAX_KINDS && !self.kinds.contains_key(&code) {
+            self.disabled = true;
+            self.kinds = BTreeMap::from([(Self::DISABLED.to_string(), 1)]);
+            return;
+        }
+        *self.kinds.entry(code).or_default() += 1;
+    }
+
+    /// Every kind with its number, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.kinds.iter().map(|(code, count)| (code.as_str(), *count))
+    }
+
+    /// Error replies of any kind.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Attempts to authenticate with a wrong user or password.
+    pub fn denied_auth(&self) -> u64 {
+        self.denied_auth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_bounded() {
+        let mut stats = ErrorStats::default();
+        let error = |n: usize| CommandError::Custom(format!("E{n} text").into());
+        (0..ErrorStats::MAX_KINDS).for_each(|n| stats.count(&error(n)));
+        stats.count(&error(0));
+        assert_eq!(stats.iter().count(), ErrorStats::MAX_KINDS);
+        assert_eq!(stats.iter().next(), Some(("E0", 2)));
+        stats.count(&error(1000));
+        stats.count(&error(1));
+        assert_eq!(stats.iter().collect::<Vec<_>>(), [("ERRORSTATS_DISABLED", 1)]);
+        assert_eq!(stats.total(), ErrorStats::MAX_KINDS as u64 + 3);
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::args::Argv;
 use crate::command::{self, Command, Flags, Handler};
+use crate::engine::{Permission, Settings};
 use crate::error::CommandError;
 use crate::session::{Origin, Session};
 
@@ -43,7 +44,7 @@ pub fn resolve(argv: Argv<'_>) -> Result<&'static Command, CommandError> {
 /// May this session run this command now?
 pub fn admit(
     mode: &Mode,
-    auth_required: bool,
+    settings: &Settings,
     session: &Session,
     command: &'static Command,
     argc: usize,
@@ -55,7 +56,8 @@ pub fn admit(
         return Ok(());
     }
     let flags = command.flags;
-    if auth_required && !session.authenticated && !flags.contains(Flags::NO_AUTH) {
+    closed_by_configuration(settings, session, command)?;
+    if !settings.requirepass.is_empty() && !session.authenticated && !flags.contains(Flags::NO_AUTH) {
         return Err(CommandError::NoAuth);
     }
     if *mode == Mode::default() {
@@ -77,6 +79,22 @@ pub fn admit(
         return Err(CommandError::Loading);
     }
     Ok(())
+}
+
+/// DEBUG is for those whom `enable-debug-command` lets in, whether they have authenticated or not.
+fn closed_by_configuration(
+    settings: &Settings,
+    session: &Session,
+    command: &'static Command,
+) -> Result<(), CommandError> {
+    if !command.flags.contains(Flags::ADMIN) || command.name != "debug" {
+        return Ok(());
+    }
+    match settings.debug_command {
+        Permission::Yes => Ok(()),
+        Permission::Local if session.local => Ok(()),
+        _ => Err(CommandError::Protected { command: "DEBUG", directive: "enable-debug-command" }),
+    }
 }
 
 /// Redis names the command and as many arguments as fit 128 bytes.

@@ -54,6 +54,8 @@ pub struct Harness {
     pub dials: Vec<Dial>,
     /// What `Action::Reconfigure` named, with its values.
     pub reconfigured: Vec<(&'static str, String)>,
+    /// The host refuses to reconfigure, and why.
+    pub reconfigure_failure: Option<String>,
     /// The code of `Action::Exit`.
     pub exit: Option<i32>,
 }
@@ -78,6 +80,7 @@ impl Harness {
             log: Vec::new(),
             dials: Vec::new(),
             reconfigured: Vec::new(),
+            reconfigure_failure: None,
             exit: None,
         };
         harness.settle();
@@ -264,7 +267,11 @@ impl Harness {
             Action::Disk { ticket, request } => self.answer_disk(ticket, request),
             Action::Log { level, text } => self.log.push((level, text)),
             Action::Stall { microseconds } => self.move_to(self.now.mono_us + microseconds),
-            Action::Reconfigure { directive, value } => self.reconfigured.push((directive, value)),
+            Action::Reconfigure { ticket, directive, value } => {
+                self.reconfigured.push((directive, value));
+                let result = self.reconfigure_failure.clone().map_or(Ok(()), Err);
+                self.node.handle(self.now, Event::Reconfigured { ticket, result });
+            }
             Action::Exit { code } => self.exit = Some(code),
         }
     }

@@ -88,7 +88,10 @@ impl InProcess {
             }
             Action::Stall { microseconds } => self.pass(microseconds),
             Action::Exit { .. } => self.exited = true,
-            Action::Log { .. } | Action::Reconfigure { .. } => {}
+            Action::Reconfigure { ticket, .. } => {
+                self.node.handle(self.now, Event::Reconfigured { ticket, result: Ok(()) });
+            }
+            Action::Log { .. } => {}
         }
     }
 

@@ -49,6 +49,7 @@ enum Stop {
 impl Node {
     pub(crate) fn received(&mut self, now: Now, conn: ConnId, bytes: &[u8]) {
         self.stats.received_bytes += bytes.len() as u64;
+        self.stats.reads += 1;
         let Some(client) = self.clients.get_mut(conn) else { return };
         client.received_bytes += bytes.len() as u64;
         client.last_interaction_us = now.mono_us;
@@ -58,7 +59,7 @@ impl Node {
         if self.replication.reads_link(conn) {
             return self.link_received(now, conn, bytes);
         }
-        if client.pending.is_empty() && !client.throttled {
+        if client.pending.is_empty() && !client.throttled && client.held.is_none() {
             let consumed = self.process(now, conn, bytes);
             self.keep_rest(conn, &bytes[consumed..]);
         } else {
@@ -115,7 +116,7 @@ impl Node {
         let mut batch = std::mem::take(&mut self.batch);
         let mut consumed = 0;
         while let Some(client) = self.clients.get_mut(conn) {
-            if client.closing || client.throttled {
+            if client.closing || client.throttled || client.held.is_some() {
                 break;
             }
             let limits = Limits {
@@ -178,13 +179,14 @@ impl Node {
             let (prepared, request_end) = (batch.prepared[at], batch.ends[at]);
             let argv = batch.argvs[at].borrow(buffer);
             let Some(client) = self.clients.get_mut(conn) else { return end };
-            if client.closing || out.len() > OUTPUT_HIGH {
+            if client.closing || client.held.is_some() || out.len() > OUTPUT_HIGH {
                 break;
             }
             end = request_end;
             client.commands += 1;
             if let Some(command) = prepared.command() {
                 client.last_command = Some(command);
+                self.ran.push(command.id);
             }
             let start = out.len();
             match self.engine.run(now, &mut client.session, argv, prepared, &mut out) {
@@ -207,17 +209,16 @@ impl Node {
             self.route(now);
         }
         let Some(client) = self.clients.get_mut(conn) else { return };
-        match client.reply_mode {
-            ReplyMode::On => {}
-            ReplyMode::Off => out.truncate(start),
-            ReplyMode::SkipNext => {
-                out.truncate(start);
-                client.reply_mode = ReplyMode::Skip;
+        if client.reply_mode != ReplyMode::On {
+            out.truncate(start);
+            if let Some(hold) = &mut client.held {
+                hold.silent = true;
             }
-            ReplyMode::Skip => {
-                out.truncate(start);
-                client.reply_mode = ReplyMode::On;
-            }
+            client.reply_mode = match client.reply_mode {
+                ReplyMode::SkipNext => ReplyMode::Skip,
+                ReplyMode::Skip | ReplyMode::On => ReplyMode::On,
+                ReplyMode::Off => ReplyMode::Off,
+            };
         }
         if client.session.quit {
             self.close_after_output(conn);

@@ -45,6 +45,13 @@ pub enum Role {
     Pubsub,
 }
 
+/// A reply that is owed, see `node::jobs`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hold {
+    /// CLIENT REPLY keeps it from the client.
+    pub silent: bool,
+}
+
 #[derive(Debug)]
 pub struct Client {
     pub conn: ConnId,
@@ -60,6 +67,8 @@ pub struct Client {
     pub closing: bool,
     /// Not read from while its output is too far behind.
     pub throttled: bool,
+    /// Its last command is not answered yet; what it sends meanwhile waits.
+    pub held: Option<Hold>,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
     pub library_name: Vec<u8>,
@@ -85,6 +94,7 @@ impl Client {
             reply_mode: ReplyMode::On,
             closing: false,
             throttled: false,
+            held: None,
             no_evict: false,
             library_name: Vec::new(),
             library_version: Vec::new(),

@@ -111,6 +111,7 @@ fn read<H: Host>(
         Poll::Ready(Ok(())) => {
             let now = driver.host.now();
             driver.node.borrow_mut().handle(now, Event::Received { conn, bytes: read.filled() });
+            driver.node.borrow_mut().finished(driver.host.now());
             drop(buffer);
             driver.carry_out(Some(conn));
             Poll::Ready(true)

@@ -38,8 +38,8 @@ pub trait Host: 'static {
     /// Stands still.
     fn stall(&self, microseconds: u64);
 
-    /// A directive that the host itself lives by has changed.
-    fn reconfigure(&self, directive: &'static str, value: &str);
+    /// A directive that the host itself lives by has changed. An error says why it cannot be so.
+    fn reconfigure(&self, directive: &'static str, value: &str) -> Result<(), String>;
 
     /// What the host can measure of its process, when it is worth measuring anew.
     fn vitals(&self) -> Option<Vitals>;

@@ -150,7 +150,11 @@ impl<H: Host> Driver<H> {
                 }
                 Action::Log { level, text } => self.host.log(level, &text),
                 Action::Stall { microseconds } => self.host.stall(microseconds),
-                Action::Reconfigure { directive, value } => self.host.reconfigure(directive, &value),
+                Action::Reconfigure { ticket, directive, value } => {
+                    let result = self.host.reconfigure(directive, &value);
+                    let now = self.host.now();
+                    self.node.borrow_mut().handle(now, Event::Reconfigured { ticket, result });
+                }
                 Action::Exit { code } => self.host.exit(code),
             }
         }

@@ -1,6 +1,17 @@
 //! Commands that belong to the node: they look at connections, configuration, the disk or replication, none of
 //! which the engine knows. Each is a function over a `Call`; the engine's gate has let it pass.
 
+mod client;
+mod client_kill;
+pub(crate) mod client_list;
+pub(crate) mod config;
+mod debug;
+mod info;
+mod memory;
+mod reset;
+mod shutdown;
+
+use crate::client::Client;
 use crate::node::{ConnId, Node};
 use engine::args::{Args, Argv};
 use engine::command::{Command, NodeCommand};
@@ -21,9 +32,14 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// The caller's connection.
+    pub fn client(&mut self) -> &mut Client {
+        self.node.clients.get_mut(self.conn).expect("the caller is connected")
+    }
+
     /// The caller's session.
     pub fn session(&mut self) -> &mut Session {
-        &mut self.node.clients.get_mut(self.conn).expect("the caller is connected").session
+        &mut self.client().session
     }
 }
 
@@ -50,6 +66,25 @@ impl Node {
 }
 
 /// The row of `NodeCommand` names the function; this is the one place where the two meet.
-fn dispatch(which: NodeCommand, _call: &mut Call<'_>) -> Result<(), CommandError> {
-    match which {}
+fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError> {
+    match which {
+        NodeCommand::ClientHelp => client::help(call),
+        NodeCommand::ClientInfo => client_list::info(call),
+        NodeCommand::ClientKill => client_kill::kill(call),
+        NodeCommand::ClientList => client_list::list(call),
+        NodeCommand::ClientNoEvict => client::no_evict(call),
+        NodeCommand::ClientReply => client::reply(call),
+        NodeCommand::ClientSetinfo => client::setinfo(call),
+        NodeCommand::ConfigGet => config::get(call),
+        NodeCommand::ConfigHelp => config::help(call),
+        NodeCommand::ConfigResetstat => config::resetstat(call),
+        NodeCommand::ConfigRewrite => config::rewrite(call),
+        NodeCommand::ConfigSet => config::set(call),
+        NodeCommand::Debug => debug::debug(call),
+        NodeCommand::Info => info::info(call),
+        NodeCommand::Lastsave => shutdown::lastsave(call),
+        NodeCommand::MemoryStats => memory::stats(call),
+        NodeCommand::Reset => reset::reset(call),
+        NodeCommand::Shutdown => shutdown::shutdown(call),
+    }
 }

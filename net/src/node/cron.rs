@@ -10,18 +10,20 @@ const SLICE: usize = 512;
 
 /// When the periodic work is due next, in monotonic microseconds.
 #[derive(Debug)]
-pub(super) struct Cron {
+pub(crate) struct Cron {
     /// The regular beat, `hz` times a second.
     beat: u64,
     /// The next slice of unfinished housekeeping, if there is any.
     slice: Option<u64>,
     /// The second for which the once-a-second work was done last.
     second: u64,
+    /// DEBUG PAUSE-CRON: nothing happens by the clock.
+    pub(crate) paused: bool,
 }
 
 impl Cron {
     pub(super) fn new(now: Now) -> Self {
-        Cron { beat: now.mono_us, slice: None, second: now.mono_us / 1_000_000 }
+        Cron { beat: now.mono_us, slice: None, second: now.mono_us / 1_000_000, paused: false }
     }
 
     pub(super) fn deadline(&self) -> u64 {
@@ -36,6 +38,10 @@ impl Node {
             return;
         }
         self.cron.beat = now.mono_us + 1_000_000 / self.config.hz.max(1) as u64;
+        if self.cron.paused {
+            return;
+        }
+        self.sample_rates(now);
         self.check_clients(now);
         let second = now.mono_us / 1_000_000;
         if second != self.cron.second {
@@ -47,11 +53,28 @@ impl Node {
 
     /// One slice of expiry and of dropping what was flushed; comes back at once while there is more.
     fn housekeeping(&mut self, now: Now) {
+        if self.cron.paused {
+            self.cron.slice = None;
+            return;
+        }
         let more = self.engine.tick(now, SLICE);
         if !self.engine.effects.is_empty() {
             self.route(now);
         }
         self.cron.slice = more.then_some(now.mono_us);
+    }
+
+    fn sample_rates(&mut self, now: Now) {
+        let (stats, commands) = (&self.stats, self.engine.units);
+        let counters = [
+            commands,
+            stats.received_bytes,
+            stats.sent_bytes,
+            stats.replication_received_bytes,
+            stats.replication_sent_bytes,
+            stats.events,
+        ];
+        self.rates.sample(now.mono_us, counters);
     }
 
     fn every_second(&mut self, _now: Now) {

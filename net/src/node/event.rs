@@ -58,6 +58,8 @@ pub enum Event<'a> {
     ConnectFailed { conn: ConnId, reason: String },
     /// A disk request ended.
     Disk { ticket: u64, result: Result<DiskDone, DiskError> },
+    /// The host took a directive over, or could not, and why.
+    Reconfigured { ticket: u64, result: Result<(), String> },
     /// The operating system or the operator asks the server to end.
     Terminate(Signal),
     /// What the host measured about its process.
@@ -117,8 +119,10 @@ pub enum Action {
     Stall {
         microseconds: u64,
     },
-    /// A listener or a log setting of the host changed: apply the named directive.
+    /// A listener, a log setting or the working directory changed: apply the named directive.
+    /// `Event::Reconfigured` with the ticket follows.
     Reconfigure {
+        ticket: u64,
         directive: &'static str,
         value: String,
     },

@@ -1,6 +1,7 @@
 //! Start and end of a node: configuration taken over, shutdown in order.
 
 use super::{Action, DiskDone, DiskError, LogLevel, Node, Signal};
+use crate::config::ShutdownOptions;
 use engine::engine::Permission;
 use engine::time::Now;
 
@@ -30,18 +31,29 @@ impl Node {
     }
 
     /// The host was asked to end: an orderly shutdown, once.
-    pub(super) fn terminate(&mut self, now: Now, _signal: Signal) {
+    pub(super) fn terminate(&mut self, now: Now, signal: Signal) {
+        let options = match signal {
+            Signal::Interrupt => self.config.shutdown_on_sigint,
+            Signal::Terminate => self.config.shutdown_on_sigterm,
+        };
         if !self.lifecycle.ending {
-            self.shut_down(now);
+            self.shut_down(now, options);
         }
     }
 
     /// Ends the server: clients hear nothing more, the process exits.
-    pub(crate) fn shut_down(&mut self, _now: Now) {
+    pub(crate) fn shut_down(&mut self, _now: Now, _options: ShutdownOptions) {
         self.lifecycle.ending = true;
         self.log(LogLevel::Notice, "User requested shutdown...");
         self.act(Action::Exit { code: 0 });
     }
 
-    pub(super) fn disk_done(&mut self, _now: Now, _ticket: u64, _result: Result<DiskDone, DiskError>) {}
+    /// An answer of the disk that no job of the node's commands waits for.
+    pub(super) fn durability_disk_done(
+        &mut self,
+        _now: Now,
+        _ticket: u64,
+        _result: Result<DiskDone, DiskError>,
+    ) {
+    }
 }

@@ -15,7 +15,9 @@
 
 mod cron;
 pub mod event;
+pub(crate) mod jobs;
 mod lifecycle;
+pub(crate) mod rates;
 mod route;
 
 pub use event::{Action, ConnId, DiskDone, DiskError, DiskRequest, Event, LogLevel, Peer, Signal, Vitals};
@@ -23,6 +25,7 @@ pub use event::{Action, ConnId, DiskDone, DiskError, DiskRequest, Event, LogLeve
 use crate::client::{Client, Clients, input::Batch};
 use crate::config::Config;
 use crate::replication::Replication;
+use engine::command::CommandId;
 use engine::engine::Engine;
 use engine::session::Session;
 use engine::time::Now;
@@ -35,6 +38,14 @@ pub struct Stats {
     pub connections_rejected: u64,
     pub received_bytes: u64,
     pub sent_bytes: u64,
+    /// Reads that brought bytes, and writes that took some.
+    pub reads: u64,
+    pub writes: u64,
+    /// Events handled, and the time they took as far as the host measures it.
+    pub events: u64,
+    pub busy_us: u64,
+    /// The part of it in which commands ran.
+    pub commands_us: u64,
     pub output_limit_disconnections: u64,
     pub query_limit_disconnections: u64,
     pub idle_disconnections: u64,
@@ -45,6 +56,16 @@ pub struct Stats {
     pub replication_sent_bytes: u64,
 }
 
+/// What a host says once of itself, for INFO.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The operating system: name, release and machine.
+    pub os: String,
+    pub process_id: u32,
+    /// The path of the program.
+    pub executable: String,
+}
+
 /// The server.
 pub struct Node {
     pub engine: Engine,
@@ -53,6 +74,7 @@ pub struct Node {
     pub replication: Replication,
     pub stats: Stats,
     pub vitals: Vitals,
+    pub about: About,
     /// Forty hexadecimal digits, new at every start.
     pub run_id: String,
     /// The path of the configuration file, for INFO and CONFIG REWRITE; empty without one.
@@ -64,10 +86,16 @@ pub struct Node {
     next_client_id: u64,
     next_outgoing: u32,
     actions: VecDeque<Action>,
+    pub(crate) jobs: jobs::Jobs,
+    pub(crate) rates: rates::Rates,
+    /// The commands that the event at hand ran, for `finished`.
+    pub(crate) ran: Vec<CommandId>,
+    /// Memory in use when the host measured it first.
+    pub(crate) startup_memory: u64,
     pub(crate) batch: Batch,
     /// Empty output buffers for the next client that has something to say.
     pub(crate) spare: Vec<Vec<u8>>,
-    cron: cron::Cron,
+    pub(crate) cron: cron::Cron,
     lifecycle: lifecycle::Lifecycle,
     /// The latest time any event brought.
     now: Now,
@@ -86,6 +114,7 @@ impl Node {
             replication,
             stats: Stats::default(),
             vitals: Vitals::default(),
+            about: About::default(),
             run_id,
             config_path: String::new(),
             started: now,
@@ -94,6 +123,10 @@ impl Node {
             next_client_id: 1,
             next_outgoing: 0,
             actions: VecDeque::new(),
+            jobs: jobs::Jobs::default(),
+            rates: rates::Rates::new(now.mono_us),
+            ran: Vec::new(),
+            startup_memory: 0,
             batch: Batch::default(),
             spare: Vec::new(),
             cron: cron::Cron::new(now),
@@ -108,6 +141,8 @@ impl Node {
     pub fn handle(&mut self, now: Now, event: Event<'_>) {
         debug_assert!(now.mono_us >= self.now.mono_us, "monotonic time went back");
         self.now = now;
+        self.stats.events += 1;
+        self.ran.clear();
         match event {
             Event::Received { conn, bytes } => self.received(now, conn, bytes),
             Event::Sent { conn, bytes } => self.sent(conn, bytes),
@@ -117,9 +152,32 @@ impl Node {
             Event::ConnectFailed { conn, reason } => self.link_failed(now, conn, &reason),
             Event::Disk { ticket, result } => self.disk_done(now, ticket, result),
             Event::Terminate(signal) => self.terminate(now, signal),
-            Event::Vitals(vitals) => self.vitals = vitals,
+            Event::Reconfigured { ticket, result } => self.reconfigured(ticket, result),
+            Event::Vitals(vitals) => self.measured(vitals),
             Event::Tick => self.tick(now),
         }
+    }
+
+    /// The host may say when the event was done with. The time since is shared out evenly among the commands that
+    /// it ran: a host that never calls this has its commands counted and not timed.
+    pub fn finished(&mut self, now: Now) {
+        let elapsed = now.mono_us.saturating_sub(self.now.mono_us);
+        self.stats.busy_us += elapsed;
+        if self.ran.is_empty() {
+            return;
+        }
+        self.stats.commands_us += elapsed;
+        let share = elapsed * 1000 / self.ran.len() as u64;
+        for command in &self.ran {
+            self.engine.stats[command.index()].nanoseconds += share;
+        }
+    }
+
+    fn measured(&mut self, vitals: Vitals) {
+        if self.startup_memory == 0 {
+            self.startup_memory = vitals.used_memory;
+        }
+        self.vitals = vitals;
     }
 
     /// The next thing to do, if there is one.
@@ -144,7 +202,7 @@ impl Node {
 
     /// Whether the host should read from the connection: no while its output is too far behind.
     pub fn wants_read(&self, conn: ConnId) -> bool {
-        self.clients.get(conn).is_some_and(|client| !client.closing && !client.throttled)
+        self.clients.get(conn).is_some_and(|client| !client.closing && !client.throttled && client.held.is_none())
     }
 
     pub fn log(&mut self, level: LogLevel, text: impl Into<String>) {
@@ -172,7 +230,9 @@ impl Node {
     fn accepted(&mut self, now: Now, conn: ConnId, peer: Peer) {
         self.stats.connections_received += 1;
         let id = self.client_id();
-        let session = Session { local: peer.loopback, ..Session::new(id) };
+        // Whoever comes while no password is asked for is let in for good.
+        let authenticated = self.config.requirepass.is_none();
+        let session = Session { local: peer.loopback, authenticated, ..Session::new(id) };
         let refused = self.refusal(&peer);
         let mut client = Client::new(conn, session, peer, now.mono_us);
         if let Some(text) = refused {
@@ -203,6 +263,7 @@ impl Node {
     /// The host sent bytes of `output`.
     fn sent(&mut self, conn: ConnId, bytes: usize) {
         self.stats.sent_bytes += bytes as u64;
+        self.stats.writes += 1;
         let Some(client) = self.clients.get_mut(conn) else { return };
         if let Some(spare) = client.output.advance(bytes)
             && self.spare.len() < 16
@@ -247,9 +308,11 @@ impl Node {
 /// What a stranger hears from an unprotected server.
 const PROTECTED_MODE: &[u8] = b"-DENIED Redis is running in protected mode because protected mode is enabled and no \
 password is set for the default user. In this mode connections are only accepted from the loopback interface. If you \
-want to connect from external computers, you may adopt one of the following solutions: 1) Disable protected mode by \
-sending 'CONFIG SET protected-mode no' from the loopback interface, connecting from the same host the server is \
-running on; but make sure it cannot be reached from the internet before you do so. Use CONFIG REWRITE to make this \
-change permanent. 2) Set protected-mode to 'no' in the configuration file and restart the server. 3) If the server \
-was started by hand for testing, restart it with '--protected-mode no'. 4) Set a password for the default user. Only \
-one of these is needed for connections from outside to be accepted.\r\n";
+want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable \
+protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis \
+from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do \
+so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by \
+editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. \
+3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an \
+authentication password for the default user. NOTE: You only need to do one of the above things in order for the \
+server to start accepting connections from the outside.\r\n";

@@ -2,7 +2,7 @@
 
 use super::clock::OsClock;
 use super::stream::Stream;
-use super::{disk, log, socket, vitals};
+use super::{disk, log, reason, socket, vitals};
 use crate::config;
 use crate::driver::Host;
 use crate::node::{DiskDone, DiskError, DiskRequest, LogLevel, Vitals};
@@ -20,6 +20,9 @@ use tokio::time::{Instant, sleep_until};
 /// How often the process is measured for INFO, in microseconds.
 const VITALS_EVERY_US: u64 = 1_000_000;
 
+/// What to do when `port` or `bind` changed; an error says why it does not work.
+type OnListen = Box<dyn Fn() -> Result<(), String>>;
+
 /// Tokio and the operating system. Lives on the thread of its `LocalSet`.
 pub struct OsHost {
     clock: OsClock,
@@ -28,7 +31,7 @@ pub struct OsHost {
     max_clients: u32,
     keepalive_s: Cell<u32>,
     /// Called when `port` or `bind` changed.
-    on_listen: RefCell<Option<Box<dyn Fn()>>>,
+    on_listen: RefCell<Option<OnListen>>,
     exits: Exits,
 }
 
@@ -69,7 +72,7 @@ impl OsHost {
     }
 
     /// What to do when `port` or `bind` changed.
-    pub fn on_listen(&self, listen: impl Fn() + 'static) {
+    pub fn on_listen(&self, listen: impl Fn() -> Result<(), String> + 'static) {
         *self.on_listen.borrow_mut() = Some(Box::new(listen));
     }
 
@@ -129,13 +132,15 @@ impl Host for OsHost {
         std::thread::sleep(Duration::from_micros(microseconds));
     }
 
-    fn reconfigure(&self, directive: &'static str, value: &str) {
+    fn reconfigure(&self, directive: &'static str, value: &str) -> Result<(), String> {
         match directive {
-            "port" | "bind" => self.on_listen.borrow().iter().for_each(|listen| listen()),
+            "port" | "bind" => return self.on_listen.borrow().as_ref().map_or(Ok(()), |listen| listen()),
             "tcp-keepalive" => self.keepalive_s.set(value.parse().unwrap_or_default()),
             "loglevel" => log::set_level(level_named(value)),
+            "dir" => std::env::set_current_dir(value).map_err(|error| reason(&error))?,
             other => unreachable!("the host has no directive {other}"),
         }
+        Ok(())
     }
 
     fn vitals(&self) -> Option<Vitals> {

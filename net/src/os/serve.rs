@@ -9,7 +9,7 @@ use super::socket;
 use super::start::Started;
 use super::stream::Stream;
 use crate::driver::{Driver, Host, Incoming};
-use crate::node::{Event, Node, Peer, Signal};
+use crate::node::{About, Event, Node, Peer, Signal};
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
@@ -31,6 +31,7 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     if let Some(path) = &started.file {
         node.config_path = path.to_string_lossy().into_owned();
     }
+    node.about = about();
     let exits = host.exits();
     let driver = Driver::start(host, node);
     let mut listeners = Listeners::default();
@@ -46,12 +47,22 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     let listeners = Rc::new(RefCell::new(listeners));
     let weak = Rc::downgrade(&driver);
     driver.host().on_listen(move || {
-        if let Some(driver) = weak.upgrade() {
-            listen_anew(&driver, &listeners);
-        }
+        weak.upgrade().map_or(Ok(()), |driver| listen_anew(&driver, &listeners))
     });
     started.ready();
     Ok(exits.wait().await)
+}
+
+/// What INFO tells of the process.
+fn about() -> About {
+    let system = rustix::system::uname();
+    let part = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
+    let executable = std::env::current_exe().unwrap_or_default();
+    About {
+        os: [system.sysname(), system.release(), system.machine()].map(part).join(" "),
+        process_id: std::process::id(),
+        executable: executable.to_string_lossy().into_owned(),
+    }
 }
 
 /// Chance for the whole life of the server.
@@ -71,16 +82,11 @@ impl Listeners {
 }
 
 /// `port` or `bind` changed: listens there, and only if that works no longer where it did.
-fn listen_anew(driver: &OsDriver, listeners: &RefCell<Listeners>) {
+fn listen_anew(driver: &OsDriver, listeners: &RefCell<Listeners>) -> Result<(), String> {
     let (bind, port, backlog) =
         driver.with_node(|node| (node.config.bind.clone(), node.config.port, node.config.tcp_backlog));
     let opened = if port == 0 { Ok(Vec::new()) } else { listen::tcp(&bind, port, backlog) };
-    let opened = match opened {
-        Ok(opened) => opened,
-        Err(_) => {
-            return log::warning("Unable to listen on the new address; still listening on the old one.");
-        }
-    };
+    let opened = opened.map_err(|_| "Unable to listen on this port. Check server logs.".to_string())?;
     let mut fresh = Listeners::default();
     for listener in opened {
         match TcpListener::from_std(listener) {
@@ -90,6 +96,7 @@ fn listen_anew(driver: &OsDriver, listeners: &RefCell<Listeners>) {
     }
     let old = std::mem::replace(&mut *listeners.borrow_mut(), fresh);
     old.0.iter().for_each(AbortHandle::abort);
+    Ok(())
 }
 
 async fn accept_tcp(driver: OsDriver, listener: TcpListener) {

@@ -1,0 +1,34 @@
+//! Clients and Threads.
+
+use super::Fields;
+use crate::client::{Client, Role};
+use crate::node::Node;
+use engine::time::Now;
+
+/// "Recent" is now: buffers are given back as soon as they are empty.
+pub(super) fn clients(fields: &mut Fields, node: &Node, _now: Now) {
+    let of_clients = || node.clients.iter().filter(|client| matches!(client.role, Role::Normal | Role::Pubsub));
+    let largest = |size: fn(&Client) -> usize| of_clients().map(size).max().unwrap_or(0);
+    fields.put("connected_clients", of_clients().count());
+    fields.put("cluster_connections", 0);
+    fields.put("maxclients", node.config.maxclients);
+    fields.put("client_recent_max_input_buffer", largest(|client| client.pending.len()));
+    fields.put("client_recent_max_output_buffer", largest(|client| client.output.len()));
+    fields.put("blocked_clients", of_clients().filter(|client| client.held.is_some()).count());
+    fields.put("tracking_clients", 0);
+    fields.put("pubsub_clients", of_clients().filter(|client| client.role == Role::Pubsub).count());
+    fields.zeros(&[
+        "watching_clients",
+        "clients_in_timeout_table",
+        "total_watched_keys",
+        "total_blocking_keys",
+        "total_blocking_keys_on_nokey",
+    ]);
+}
+
+/// There is one thread for connections, the main one.
+pub(super) fn threads(fields: &mut Fields, node: &Node, _now: Now) {
+    let clients = node.clients.iter().count();
+    let (reads, writes) = (node.stats.reads, node.stats.writes);
+    fields.put("io_thread_0", format_args!("clients={clients},reads={reads},writes={writes}"));
+}

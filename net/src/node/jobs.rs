@@ -1,0 +1,124 @@
+//! Requests to the host that somebody waits for, and replies that are held back meanwhile.
+//!
+//! ```text
+//!   command ─▶ hold(conn) ─▶ Held ─▶ ask_disk(request, Job holding it) ─▶ ... Event::Disk ─▶ answer(held, reply)
+//!                │                                                                              │
+//!                └─ the client's later requests wait in `pending`, nothing is read from it ─────┘
+//! ```
+//!
+//! A `Held` is a promise: exactly one `answer` takes it. A client that is gone by then is no trouble; its id tells
+//! it from the next one under the same number.
+//!
+//! What must never happen: a held client that nobody answers; a reply out of order.
+
+use super::{Action, ConnId, DiskDone, DiskError, DiskRequest, Node};
+use crate::families::config::{Applying, Rewriting};
+use engine::error::CommandError;
+use engine::reply::Reply;
+use engine::time::Now;
+use std::collections::BTreeMap;
+
+/// What goes on when the host has answered.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// CONFIG REWRITE, after reading and after writing.
+    Rewrite(Rewriting),
+    /// CONFIG SET of what the host lives by.
+    Apply(Applying),
+}
+
+/// The jobs under way, by ticket.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    last: u64,
+    waiting: BTreeMap<u64, Job>,
+}
+
+/// A client whose reply is owed.
+#[derive(Debug)]
+#[must_use = "the client waits for its answer"]
+pub(crate) struct Held {
+    conn: ConnId,
+    id: u64,
+}
+
+impl Jobs {
+    fn add(&mut self, job: Job) -> u64 {
+        self.last += 1;
+        self.waiting.insert(self.last, job);
+        self.last
+    }
+}
+
+impl Node {
+    /// Sends a request to the disk; `job` goes on with its result.
+    pub(crate) fn ask_disk(&mut self, request: DiskRequest, job: Job) {
+        let ticket = self.jobs.add(job);
+        self.act(Action::Disk { ticket, request });
+    }
+
+    /// Has the host take a directive over; `job` goes on when it did or failed.
+    pub(crate) fn ask_reconfigure(&mut self, directive: &'static str, value: String, job: Job) {
+        let ticket = self.jobs.add(job);
+        self.act(Action::Reconfigure { ticket, directive, value });
+    }
+
+    pub(super) fn disk_done(&mut self, now: Now, ticket: u64, result: Result<DiskDone, DiskError>) {
+        match self.jobs.waiting.remove(&ticket) {
+            Some(Job::Rewrite(rewriting)) => self.rewrite_goes_on(rewriting, result),
+            Some(Job::Apply(_)) => unreachable!("the disk has no directives"),
+            None => self.durability_disk_done(now, ticket, result),
+        }
+    }
+
+    pub(super) fn reconfigured(&mut self, ticket: u64, result: Result<(), String>) {
+        match self.jobs.waiting.remove(&ticket) {
+            Some(Job::Apply(applying)) => self.apply_goes_on(applying, result),
+            Some(Job::Rewrite(_)) => unreachable!("a rewrite asks for files alone"),
+            // The host took back what a failed CONFIG SET had changed; nobody waits.
+            None => {}
+        }
+    }
+
+    /// Holds the reply to the command that this client has just sent.
+    pub(crate) fn hold(&mut self, conn: ConnId) -> Held {
+        let client = self.clients.get_mut(conn).expect("the caller is connected");
+        let before = client.held.replace(Default::default());
+        assert!(before.is_none(), "a held client runs no commands");
+        Held { conn, id: client.session.id }
+    }
+
+    /// Gives a held client its reply and goes on with what it has sent since. An error is counted as the
+    /// command's failure.
+    pub(crate) fn answer(
+        &mut self,
+        held: Held,
+        write: impl FnOnce(&mut Reply<'_>) -> Result<(), CommandError>,
+    ) {
+        let Held { conn, id } = held;
+        let Some(client) = self.clients.get_mut(conn).filter(|client| client.session.id == id) else {
+            return;
+        };
+        let hold = client.held.take().expect("it was held and answered once");
+        let protocol = client.session.protocol;
+        let out = client.output.buffer();
+        let start = out.len();
+        let mut reply = Reply::new(out, protocol);
+        let outcome = write(&mut reply);
+        if let Err(error) = &outcome {
+            reply.error(error);
+        }
+        if hold.silent {
+            out.truncate(start);
+        }
+        let command = client.last_command;
+        if let Err(error) = outcome {
+            self.engine.count_error(&error);
+            if let Some(command) = command {
+                self.engine.stats[command.id.index()].failed += 1;
+            }
+        }
+        self.flush(conn);
+        self.process_pending(self.now, conn);
+    }
+}
