@@ -52,7 +52,8 @@ fn filter<'a>(call: &mut Call<'a>) -> Result<Filter<'a>, CommandError> {
                 filter.id = Some(id.ok_or(CommandError::err("client-id should be greater than 0"))?);
             }
             b"maxage" => {
-                let age = parse_i64(value).ok_or(CommandError::err("maxage is not an integer or out of range"))?;
+                let age =
+                    parse_i64(value).ok_or(CommandError::err("maxage is not an integer or out of range"))?;
                 let age = u64::try_from(age).ok().filter(|age| *age > 0);
                 filter.max_age = Some(age.ok_or(CommandError::err("maxage should be greater than 0"))?);
             }

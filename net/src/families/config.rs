@@ -250,10 +250,7 @@ mod tests {
     #[test]
     fn a_relative_directory_starts_at_the_old_one() {
         let mut server = Harness::with(&[("dir", "/var/lib")]);
-        server.node.config.put(
-            crate::config::Id::EnableProtectedConfigs,
-            crate::config::Value::Choice(1),
-        );
+        server.node.config.put(crate::config::Id::EnableProtectedConfigs, crate::config::Value::Choice(1));
         let conn = server.client();
         server.check(conn, "> CONFIG SET dir rewind < OK\n> CONFIG GET dir < [\"dir\" \"/var/lib/rewind\"]");
     }

@@ -6,11 +6,13 @@
 use super::{Call, config};
 use crate::config::rewrite::Which;
 use crate::node::{Action, LogLevel};
+use ds::digest::Digest;
 use ds::int::parse_i64;
-use engine::error::CommandError;
 use ds::table::SetExpiry;
-use engine::families::string::value::new_text;
-use engine::keyspace::{ExpiryRule, Lookup};
+use engine::error::CommandError;
+use engine::families::string::Text;
+use engine::families::string::value::{encoding, new_text};
+use engine::keyspace::{ExpiryRule, Lookup, Typed, digest};
 use engine::reply::{Protocol, Reply};
 
 pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
@@ -18,6 +20,12 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
     let words: Vec<&[u8]> = std::iter::from_fn(|| call.args.next()).collect();
     match (name.to_ascii_lowercase().as_slice(), words.as_slice()) {
         (b"help", []) => help(call),
+        (b"digest", []) => {
+            let digest = call.node.engine.keyspace.digest();
+            call.reply.simple(&digest.to_string());
+        }
+        (b"digest-value", keys) => digest_values(call, keys),
+        (b"object", [key]) => object(call, key)?,
         (b"sleep", [seconds]) => sleep(call, seconds),
         (b"set-active-expire", [on]) => call.node.engine.keyspace.active_expire = lenient(on) != 0,
         (b"pause-cron", [on]) => call.node.cron.paused = lenient(on) != 0,
@@ -35,7 +43,8 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
         (b"config-rewrite-force-all", []) => return config::start_rewrite(call, Which::All),
         _ => {
             let name = String::from_utf8_lossy(&name[..name.len().min(128)]).into_owned();
-            let text = format!("unknown subcommand or wrong number of arguments for '{name}'. Try DEBUG HELP.");
+            let text =
+                format!("unknown subcommand or wrong number of arguments for '{name}'. Try DEBUG HELP.");
             return Err(CommandError::err(text));
         }
     }
@@ -46,18 +55,20 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 /// What each subcommand does, as HELP lists it.
-const HELP: [(&str, &str); 11] = [
+const HELP: [(&str, &str); 13] = [
     ("CHANGE-REPL-ID", "Gives the replication stream a new name."),
     ("CONFIG-REWRITE-FORCE-ALL", "As CONFIG REWRITE, with every directive written."),
+    ("DIGEST", "Answers a digest of all data."),
+    ("DIGEST-VALUE <key> [<key> ...]", "Answers a digest of each key's value."),
     ("ERROR <text>", "Answers an error with this text."),
     ("HELP", "Lists the subcommands with a line on each."),
     ("LOG <message>", "Writes the message to the server's log."),
+    ("OBJECT <key>", "Answers how a key's value is held."),
     ("PAUSE-CRON (0|1)", "Stops or resumes what happens by the clock."),
     ("POPULATE <count> [<prefix> [<size>]]", "Makes string keys called <prefix>:<number>."),
     ("PROTOCOL <type>", "Answers a sample of one of RESP's types."),
     ("SET-ACTIVE-EXPIRE (0|1)", "Stops or resumes the removal of keys that nobody asks for."),
     ("SLEEP <seconds>", "Does nothing at all for that long."),
-    ("DIGEST", "Answers a digest of all data."),
 ];
 
 fn help(call: &mut Call<'_>) {
@@ -68,6 +79,37 @@ fn help(call: &mut Call<'_>) {
         reply.simple(syntax);
         reply.simple(&format!("    {summary}"));
     }
+}
+
+/// A key that is not there has the digest of nothing.
+fn digest_values(call: &mut Call<'_>, names: &[&[u8]]) {
+    let (now, db) = (call.now, call.session().db);
+    call.reply.array(names.len());
+    let mut keys = call.node.engine.keys(now, db, ExpiryRule::Ignore);
+    for key in names {
+        let entry = keys.entry(key, Lookup::Silent);
+        let digest = entry.map_or_else(Digest::default, |entry| digest::of_value(&entry));
+        call.reply.simple(&digest.to_string());
+    }
+}
+
+/// There is no object with an address or a count of references behind a value: the fields are there for those who
+/// read the others. The length is that of the value's bytes.
+fn object(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
+    let (now, db) = (call.now, call.session().db);
+    let policy = call.node.engine.keyspace.access;
+    let mut keys = call.node.engine.keys(now, db, ExpiryRule::Ignore);
+    let entry = keys.entry(key, Lookup::Silent).ok_or(CommandError::NoSuchKey)?;
+    let text = Text::view(entry.value()).expect("every value is a string as yet");
+    let text = format!(
+        "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+        encoding(entry.value()),
+        text.len(),
+        entry.clock(),
+        policy.idle_s(entry.clock(), now.wall_s()),
+    );
+    call.reply.simple(&text);
+    Ok(())
 }
 
 /// A number as C's `atoi` takes it: what is none is 0.
@@ -187,7 +229,10 @@ mod tests {
         let mut server = Harness::new(Config::default());
         let conn = server.client();
         let text = server.ask(conn, "DEBUG SLEEP 0");
-        assert!(text.starts_with("ERR DEBUG command not allowed. If the enable-debug-command option"), "{text}");
+        assert!(
+            text.starts_with("ERR DEBUG command not allowed. If the enable-debug-command option"),
+            "{text}"
+        );
         server.check(conn, "> DEBUG < ERR wrong number of arguments for 'debug' command");
         let row = &engine::command::lookup(b"debug").expect("it is known");
         assert_eq!(server.node.engine.stats[row.id.index()].rejected, 2);
@@ -231,7 +276,8 @@ mod tests {
         server.check(conn, "> DEBUG LOG hello < OK");
         assert!(server.log.iter().any(|(_, text)| text == "DEBUG LOG: hello"));
         let id = server.node.replication.id.clone();
-        server.check(conn, "> DEBUG CHANGE-REPL-ID < OK\n> DEBUG ERROR \"MYCODE and text\" < MYCODE and text");
+        server
+            .check(conn, "> DEBUG CHANGE-REPL-ID < OK\n> DEBUG ERROR \"MYCODE and text\" < MYCODE and text");
         assert_ne!(server.node.replication.id, id);
         assert_eq!(server.node.engine.errors.total(), 0, "an error made to order is none");
     }
@@ -249,6 +295,28 @@ mod tests {
             server.advance(500);
             assert_eq!(server.node.engine.keyspace.db(0).len(), 0, "{command}");
         }
+    }
+
+    #[test]
+    fn values_by_digest_and_form() {
+        let mut server = server();
+        let conn = server.client();
+        // The digests are Redis 8.0.6's own.
+        server.check(
+            conn,
+            r#"
+            > DEBUG DIGEST                   < 0000000000000000000000000000000000000000
+            > DEBUG DIGEST-VALUE             < []
+            > SET a b                        < OK
+            > DEBUG DIGEST                   < 479783d7290f02957dfbe3408a858ba13eea1709
+            > DEBUG DIGEST-VALUE a nosuch    < [b78559cd22bce6e6df712eb99ce7f3b08e8f8f1f 0000000000000000000000000000000000000000]
+            > DEBUG OBJECT nosuch            < ERR no such key
+            "#,
+        );
+        server.advance(3_000);
+        let text = server.ask(conn, "DEBUG OBJECT a");
+        assert!(text.contains(" refcount:1 encoding:embstr serializedlength:1 lru:"), "{text}");
+        assert!(text.ends_with(" lru_seconds_idle:3"), "{text}");
     }
 
     #[test]

@@ -202,7 +202,9 @@ impl Node {
 
     /// Whether the host should read from the connection: no while its output is too far behind.
     pub fn wants_read(&self, conn: ConnId) -> bool {
-        self.clients.get(conn).is_some_and(|client| !client.closing && !client.throttled && client.held.is_none())
+        self.clients
+            .get(conn)
+            .is_some_and(|client| !client.closing && !client.throttled && client.held.is_none())
     }
 
     pub fn log(&mut self, level: LogLevel, text: impl Into<String>) {

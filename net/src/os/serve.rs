@@ -46,9 +46,7 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     spawn_local(watch_signals(driver.clone(), signals));
     let listeners = Rc::new(RefCell::new(listeners));
     let weak = Rc::downgrade(&driver);
-    driver.host().on_listen(move || {
-        weak.upgrade().map_or(Ok(()), |driver| listen_anew(&driver, &listeners))
-    });
+    driver.host().on_listen(move || weak.upgrade().map_or(Ok(()), |driver| listen_anew(&driver, &listeners)));
     started.ready();
     Ok(exits.wait().await)
 }

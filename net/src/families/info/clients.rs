@@ -7,7 +7,8 @@ use engine::time::Now;
 
 /// "Recent" is now: buffers are given back as soon as they are empty.
 pub(super) fn clients(fields: &mut Fields, node: &Node, _now: Now) {
-    let of_clients = || node.clients.iter().filter(|client| matches!(client.role, Role::Normal | Role::Pubsub));
+    let of_clients =
+        || node.clients.iter().filter(|client| matches!(client.role, Role::Normal | Role::Pubsub));
     let largest = |size: fn(&Client) -> usize| of_clients().map(size).max().unwrap_or(0);
     fields.put("connected_clients", of_clients().count());
     fields.put("cluster_connections", 0);

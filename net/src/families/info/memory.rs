@@ -118,7 +118,11 @@ fn fragmentation(fields: &mut Fields, usage: &Usage) {
 
 fn buffers(fields: &mut Fields, node: &Node, usage: &Usage) {
     fields.put("mem_not_counted_for_evict", usage.replica_clients);
-    fields.zeros(&["mem_replication_backlog", "mem_total_replication_buffers", "mem_replica_full_sync_buffer"]);
+    fields.zeros(&[
+        "mem_replication_backlog",
+        "mem_total_replication_buffers",
+        "mem_replica_full_sync_buffer",
+    ]);
     fields.put("mem_clients_slaves", usage.replica_clients);
     fields.put("mem_clients_normal", usage.normal_clients);
     fields.zeros(&["mem_cluster_links", "mem_aof_buffer"]);
@@ -138,7 +142,10 @@ mod tests {
     fn what_the_host_measured() {
         let mut server = Harness::new(Config::default());
         let conn = server.client();
-        assert!(server.ask(conn, "INFO memory").contains("used_memory_peak_perc:0.00%"), "nothing measured yet");
+        assert!(
+            server.ask(conn, "INFO memory").contains("used_memory_peak_perc:0.00%"),
+            "nothing measured yet"
+        );
         let vitals = |used| Vitals {
             used_memory: used,
             used_memory_peak: 4 << 20,

@@ -15,7 +15,12 @@ pub(super) fn persistence(fields: &mut Fields, node: &Node, _now: Now) {
     fields.put("rdb_last_bgsave_status", "ok");
     fields.put("rdb_last_bgsave_time_sec", -1);
     fields.put("rdb_current_bgsave_time_sec", -1);
-    fields.zeros(&["rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded"]);
+    fields.zeros(&[
+        "rdb_saves",
+        "rdb_last_cow_size",
+        "rdb_last_load_keys_expired",
+        "rdb_last_load_keys_loaded",
+    ]);
     fields.zeros(&["aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"]);
     fields.put("aof_last_rewrite_time_sec", -1);
     fields.put("aof_current_rewrite_time_sec", -1);

@@ -10,7 +10,12 @@ pub(super) fn stats(fields: &mut Fields, node: &Node, _now: Now) {
     traffic(fields, node);
     keys(fields, node);
     fields.zeros(&["pubsub_channels", "pubsub_patterns", "pubsubshard_channels"]);
-    fields.zeros(&["latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"]);
+    fields.zeros(&[
+        "latest_fork_usec",
+        "total_forks",
+        "migrate_cached_sockets",
+        "slave_expires_tracked_keys",
+    ]);
     fields.zeros(&["active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits"]);
     fields.zeros(&["active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time"]);
     fields.zeros(&["tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"]);
@@ -105,6 +110,7 @@ pub(super) fn errorstats(fields: &mut Fields, node: &Node, _now: Now) {
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
+    use crate::node::Event;
     use crate::testing::Harness;
     use engine::time::Now;
 
@@ -123,8 +129,9 @@ mod tests {
             "##,
         );
         let now = server.now();
-        server.send(conn, b"GET k\r\nGET nosuch\r\n");
+        server.node.handle(now, Event::Received { conn, bytes: b"GET k\r\nGET nosuch\r\n" });
         server.node.finished(Now { mono_us: now.mono_us + 31, ..now });
+        server.send(conn, b"");
         server.read(conn);
         let text = server.ask(conn, "INFO commandstats");
         for line in [
@@ -135,7 +142,9 @@ mod tests {
             assert!(text.contains(line), "{line} in {text}");
         }
         let text = server.ask(conn, "INFO stats");
-        for field in ["keyspace_hits:1", "keyspace_misses:1", "total_error_replies:3", "acl_access_denied_auth:1"] {
+        for field in
+            ["keyspace_hits:1", "keyspace_misses:1", "total_error_replies:3", "acl_access_denied_auth:1"]
+        {
             assert!(text.contains(&format!("\\r\\n{field}\\r\\n")), "{field} in {text}");
         }
     }
@@ -154,6 +163,9 @@ mod tests {
             field.parse().expect("a number")
         };
         assert!((18.0..=21.0).contains(&rate("instantaneous_ops_per_sec:")), "{text}");
-        assert!((0.2..0.3).contains(&rate("instantaneous_input_kbps:")), "14 bytes 20 times a second: {text}");
+        assert!(
+            (0.2..0.3).contains(&rate("instantaneous_input_kbps:")),
+            "14 bytes 20 times a second: {text}"
+        );
     }
 }
