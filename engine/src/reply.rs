@@ -48,9 +48,24 @@ impl<'o> Reply<'o> {
         self.out.truncate(self.start);
     }
 
+    /// A line of a kind and a number. Nearly all numbers are short, and a fixed number of bytes is stored at once.
+    #[inline]
     fn header(&mut self, kind: u8, n: usize) {
+        let digit = |n: usize| b'0' + (n % 10) as u8;
+        match n {
+            0..=9 => self.out.extend_from_slice(&[kind, digit(n), b'\r', b'\n']),
+            10..=99 => self.out.extend_from_slice(&[kind, digit(n / 10), digit(n), b'\r', b'\n']),
+            100..=999 => {
+                let line = [kind, digit(n / 100), digit(n / 10), digit(n), b'\r', b'\n'];
+                self.out.extend_from_slice(&line);
+            }
+            _ => self.long_header(kind, n),
+        }
+    }
+
+    fn long_header(&mut self, kind: u8, n: usize) {
         self.out.push(kind);
-        ds::int::write_i64(self.out, n as i64);
+        ds::int::write_u64(self.out, n as u64);
         self.out.extend_from_slice(b"\r\n");
     }
 
@@ -67,6 +82,9 @@ impl<'o> Reply<'o> {
     }
 
     pub fn int(&mut self, value: i64) {
+        if let Ok(small @ 0..1000) = usize::try_from(value) {
+            return self.header(b':', small);
+        }
         self.out.push(b':');
         ds::int::write_i64(self.out, value);
         self.out.extend_from_slice(b"\r\n");
@@ -241,6 +259,11 @@ mod tests {
         check(Resp2, |r| r.verbatim("txt", b"hi"), "$2|hi|");
         check(Resp2, |r| r.double(1.5), "$3|1.5|");
         check(Resp3, |r| r.double(1.5), ",1.5|");
+        for n in [0usize, 9, 10, 99, 100, 999, 1000, 123_456] {
+            check(Resp2, |r| r.array(n), &format!("*{n}|"));
+            check(Resp2, |r| r.int(n as i64), &format!(":{n}|"));
+            check(Resp2, |r| r.int(-(n as i64)), &format!(":{}|", -(n as i64)));
+        }
         check(Resp2, |r| r.bulk_int(-12), "$3|-12|");
     }
 
