@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 42;
+pub const COUNT: usize = 48;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +24,18 @@ pub enum NodeCommand {
     Info,
     Lastsave,
     MemoryStats,
+    Psync,
+    Replconf,
+    Replicaof,
     Reset,
+    Role,
     Shutdown,
+    Slaveof,
+    Sync,
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 18] = [
+pub static COMMANDS: [Command; 24] = [
     Command {
         name: "auth",
         full_name: "auth",
@@ -1110,6 +1116,35 @@ pub static COMMANDS: [Command; 18] = [
         subcommands: &[],
     },
     Command {
+        name: "psync",
+        full_name: "psync",
+        arity: -3,
+        flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::NO_ASYNC_LOADING).union(Flags::NO_MULTI),
+        acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "2.8.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Psync),
+        id: CommandId(37),
+        doc: &Doc {
+            summary: "Starts or continues replication from a primary; replicas use it among themselves.",
+            complexity: "O(1) to go on, O(N) in the data for a full transfer",
+            reply: "",
+            arguments: &[
+                Argument { name: "replicationid", kind: "string", ..Argument::NONE },
+                Argument { name: "offset", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "quit",
         full_name: "quit",
         arity: -1,
@@ -1125,7 +1160,7 @@ pub static COMMANDS: [Command; 18] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(37),
+        id: CommandId(38),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -1133,6 +1168,69 @@ pub static COMMANDS: [Command; 18] = [
             deprecated_since: Some("7.2.0"),
             replaced_by: Some("closing the connection"),
             doc_flags: &["deprecated"],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "replconf",
+        full_name: "replconf",
+        arity: -1,
+        flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE).union(Flags::ALLOW_BUSY),
+        acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "3.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Replconf),
+        id: CommandId(39),
+        doc: &Doc {
+            summary: "Carries what a replica and its primary tell each other beside the data.",
+            complexity: "O(1)",
+            reply: "'OK'|any",
+            doc_flags: &["syscmd"],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "replicaof",
+        full_name: "replicaof",
+        arity: 3,
+        flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::STALE).union(Flags::NO_ASYNC_LOADING),
+        acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "5.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Replicaof),
+        id: CommandId(40),
+        doc: &Doc {
+            summary: "Makes the server the replica of another, or a primary.",
+            complexity: "O(1)",
+            reply: "str",
+            arguments: &[
+                Argument { name: "args", kind: "oneof", arguments: &[
+                    Argument { name: "host-port", kind: "block", arguments: &[
+                        Argument { name: "host", kind: "string", ..Argument::NONE },
+                        Argument { name: "port", kind: "integer", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "no-one", kind: "block", arguments: &[
+                        Argument { name: "no", kind: "pure-token", token: Some("NO"), ..Argument::NONE },
+                        Argument { name: "one", kind: "pure-token", token: Some("ONE"), ..Argument::NONE },
+                    ], ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
             ..Doc::NONE
         },
         subcommands: &[],
@@ -1153,11 +1251,36 @@ pub static COMMANDS: [Command; 18] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(38),
+        id: CommandId(41),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
             reply: "'RESET'",
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "role",
+        full_name: "role",
+        arity: 1,
+        flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST),
+        acl: AclCategories::ADMIN.union(AclCategories::FAST).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "2.8.12",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Role),
+        id: CommandId(42),
+        doc: &Doc {
+            summary: "Answers the replication role of the server and its state.",
+            complexity: "O(1)",
+            reply: "['master',int,[[str,str,str]]]|['slave',str,int,('handshake'|'none'|'connect'|'connecting'|'sync'|'connected'|'unknown'),int]|['sentinel',[str]]",
             ..Doc::NONE
         },
         subcommands: &[],
@@ -1178,7 +1301,7 @@ pub static COMMANDS: [Command; 18] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(39),
+        id: CommandId(43),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -1206,7 +1329,7 @@ pub static COMMANDS: [Command; 18] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(40),
+        id: CommandId(44),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -1252,7 +1375,7 @@ pub static COMMANDS: [Command; 18] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(41),
+        id: CommandId(45),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -1267,6 +1390,71 @@ pub static COMMANDS: [Command; 18] = [
                 Argument { name: "force", kind: "pure-token", token: Some("FORCE"), since: Some("7.0.0"), optional: true, ..Argument::NONE },
                 Argument { name: "abort", kind: "pure-token", token: Some("ABORT"), since: Some("7.0.0"), optional: true, ..Argument::NONE },
             ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "slaveof",
+        full_name: "slaveof",
+        arity: 3,
+        flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::STALE).union(Flags::NO_ASYNC_LOADING),
+        acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "1.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Slaveof),
+        id: CommandId(46),
+        doc: &Doc {
+            summary: "Makes the server the replica of another, or a primary.",
+            complexity: "O(1)",
+            reply: "str",
+            deprecated_since: Some("5.0.0"),
+            replaced_by: Some("`REPLICAOF`"),
+            doc_flags: &["deprecated"],
+            arguments: &[
+                Argument { name: "args", kind: "oneof", arguments: &[
+                    Argument { name: "host-port", kind: "block", arguments: &[
+                        Argument { name: "host", kind: "string", ..Argument::NONE },
+                        Argument { name: "port", kind: "integer", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "no-one", kind: "block", arguments: &[
+                        Argument { name: "no", kind: "pure-token", token: Some("NO"), ..Argument::NONE },
+                        Argument { name: "one", kind: "pure-token", token: Some("ONE"), ..Argument::NONE },
+                    ], ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "sync",
+        full_name: "sync",
+        arity: 1,
+        flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::NO_ASYNC_LOADING).union(Flags::NO_MULTI),
+        acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "1.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Sync),
+        id: CommandId(47),
+        doc: &Doc {
+            summary: "Starts replication in the oldest form of the protocol.",
+            complexity: "O(N) in the data",
+            reply: "",
             ..Doc::NONE
         },
         subcommands: &[],

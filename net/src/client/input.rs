@@ -240,6 +240,9 @@ impl Node {
 
     /// After a client's output may have grown: tell the host, hold the input of a client too far behind.
     fn after_output(&mut self, conn: ConnId) {
+        if self.clients.get(conn).is_some_and(|client| client.role == super::Role::Replica) {
+            self.check_replica_reply(conn);
+        }
         let Some(client) = self.clients.get_mut(conn) else { return };
         if client.output.is_empty() {
             return;

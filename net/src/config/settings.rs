@@ -120,6 +120,10 @@ pub struct Settings {
     /// Zero for the real one.
     pub replica_announce_port: u16,
     pub replica_lazy_flush: bool,
+    /// Good replicas without which writes are refused; zero for none.
+    pub min_replicas_to_write: u32,
+    /// Seconds after which a replica that did not acknowledge is no good one; zero for never.
+    pub min_replicas_max_lag_seconds: u32,
     pub repl_backlog_size: u64,
     /// Zero keeps the backlog for ever.
     pub repl_backlog_ttl_seconds: u64,
@@ -193,6 +197,8 @@ impl Settings {
             replica_announce_ip: all.optional(Id::ReplicaAnnounceIp),
             replica_announce_port: all.small(Id::ReplicaAnnouncePort) as u16,
             replica_lazy_flush: all.bool(Id::ReplicaLazyFlush),
+            min_replicas_to_write: all.small(Id::MinReplicasToWrite),
+            min_replicas_max_lag_seconds: all.small(Id::MinReplicasMaxLag),
             repl_backlog_size: all.memory(Id::ReplBacklogSize),
             repl_backlog_ttl_seconds: all.integer(Id::ReplBacklogTtl) as u64,
             repl_ping_replica_period_seconds: all.small(Id::ReplPingReplicaPeriod),

@@ -125,8 +125,7 @@ fn sleep(call: &mut Call<'_>, seconds: &[u8]) {
 
 fn change_replication_id(call: &mut Call<'_>) {
     let node = &mut *call.node;
-    let id = node.engine.random.hex40();
-    node.replication.id = String::from_utf8(id.to_vec()).expect("hexadecimal digits");
+    node.change_replication_id();
     node.log(LogLevel::Notice, "Changing replication IDs after receiving change-repl-id");
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod config;
 mod debug;
 mod info;
 mod memory;
+mod replication;
 mod reset;
 mod shutdown;
 
@@ -85,6 +86,11 @@ fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError>
         NodeCommand::Lastsave => shutdown::lastsave(call),
         NodeCommand::MemoryStats => memory::stats(call),
         NodeCommand::Reset => reset::reset(call),
+        NodeCommand::Psync => replication::psync(call),
+        NodeCommand::Replconf => replication::replconf(call),
+        NodeCommand::Replicaof | NodeCommand::Slaveof => replication::replicaof(call),
+        NodeCommand::Role => replication::role(call),
         NodeCommand::Shutdown => shutdown::shutdown(call),
+        NodeCommand::Sync => replication::sync(call),
     }
 }

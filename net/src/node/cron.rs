@@ -44,11 +44,17 @@ impl Node {
         self.sample_rates(now);
         self.check_clients(now);
         let second = now.mono_us / 1_000_000;
-        if second != self.cron.second {
+        let new_second = second != self.cron.second;
+        if new_second {
             self.cron.second = second;
             self.every_second(now);
         }
-        self.replication_beat(now);
+        self.replication_beat(now, new_second);
+    }
+
+    /// Comes back at once: work in slices has begun.
+    pub(crate) fn wake_soon(&mut self) {
+        self.cron.slice = Some(self.now.mono_us);
     }
 
     /// One slice of expiry and of dropping what was flushed; comes back at once while there is more.
@@ -61,7 +67,12 @@ impl Node {
         if !self.engine.effects.is_empty() {
             self.route(now);
         }
-        self.cron.slice = more.then_some(now.mono_us);
+        // Begun by what follows, or by an event since the last slice.
+        self.cron.slice = None;
+        let more = self.produce() || more;
+        if more {
+            self.wake_soon();
+        }
     }
 
     fn sample_rates(&mut self, now: Now) {
@@ -107,6 +118,7 @@ impl Node {
     /// Cuts a client off whose unsent output passes its class's hard limit, or the soft one for too long.
     pub(crate) fn check_output_limit(&mut self, conn: super::ConnId) {
         let now_us = self.now.mono_us;
+        let unsent = self.feed_unsent(conn);
         let Some(client) = self.clients.get_mut(conn) else { return };
         let class = match client.role {
             Role::Normal => ClientClass::Normal,
@@ -115,7 +127,7 @@ impl Node {
             Role::Primary => return,
         };
         let limit = self.config.client_output_buffer_limit.of(class);
-        let waiting = client.output.len() as u64;
+        let waiting = client.output.len() as u64 + unsent;
         let hard = limit.hard > 0 && waiting >= limit.hard;
         let soft = limit.soft > 0 && waiting >= limit.soft;
         if !soft {

@@ -27,7 +27,8 @@ impl Node {
         let access = &mut self.engine.keyspace.access;
         access.log_factor = config.lfu_log_factor;
         access.decay_minutes = config.lfu_decay_time_minutes;
-        self.engine.effects.interest = self.interest();
+        self.resize_backlog();
+        self.renew_mode();
     }
 
     /// The host was asked to end: an orderly shutdown, once.

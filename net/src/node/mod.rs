@@ -22,7 +22,7 @@ mod route;
 
 pub use event::{Action, ConnId, DiskDone, DiskError, DiskRequest, Event, LogLevel, Peer, Signal, Vitals};
 
-use crate::client::{Client, Clients, input::Batch};
+use crate::client::{Client, Clients, Role, input::Batch};
 use crate::config::Config;
 use crate::replication::Replication;
 use engine::command::CommandId;
@@ -195,9 +195,15 @@ impl Node {
         self.now
     }
 
-    /// Bytes to send on a connection, as one slice; there may be more behind it.
+    /// Bytes to send on a connection, as one slice; there may be more behind it. A replica is sent its replies, then
+    /// slices of what all replicas share. `Sent` has to tell of a slice before another event comes in.
     pub fn output(&self, conn: ConnId) -> &[u8] {
-        self.clients.get(conn).map_or(&[], |client| client.output.unsent())
+        let Some(client) = self.clients.get(conn) else { return &[] };
+        let own = client.output.unsent();
+        if own.is_empty() && client.role == Role::Replica && !client.closing {
+            return self.feed_output(conn);
+        }
+        own
     }
 
     /// Whether the host should read from the connection: no while its output is too far behind.
@@ -267,6 +273,9 @@ impl Node {
         self.stats.sent_bytes += bytes as u64;
         self.stats.writes += 1;
         let Some(client) = self.clients.get_mut(conn) else { return };
+        if client.output.is_empty() {
+            return self.feed_sent(self.now, conn, bytes);
+        }
         if let Some(spare) = client.output.advance(bytes)
             && self.spare.len() < 16
         {

@@ -118,11 +118,9 @@ fn fragmentation(fields: &mut Fields, usage: &Usage) {
 
 fn buffers(fields: &mut Fields, node: &Node, usage: &Usage) {
     fields.put("mem_not_counted_for_evict", usage.replica_clients);
-    fields.zeros(&[
-        "mem_replication_backlog",
-        "mem_total_replication_buffers",
-        "mem_replica_full_sync_buffer",
-    ]);
+    fields.put("mem_replication_backlog", node.replication_memory());
+    fields.put("mem_total_replication_buffers", node.replication_memory());
+    fields.zeros(&["mem_replica_full_sync_buffer"]);
     fields.put("mem_clients_slaves", usage.replica_clients);
     fields.put("mem_clients_normal", usage.normal_clients);
     fields.zeros(&["mem_cluster_links", "mem_aof_buffer"]);

@@ -7,7 +7,6 @@
 mod clients;
 mod memory;
 mod persistence;
-mod replication;
 mod server;
 mod stats;
 
@@ -37,7 +36,7 @@ const SECTIONS: [Section; 15] = [
     section("Persistence", true, persistence::persistence),
     section("Threads", true, clients::threads),
     section("Stats", true, stats::stats),
-    section("Replication", true, replication::replication),
+    section("Replication", true, |fields, node, _| fields.0.push_str(&node.info_replication())),
     section("CPU", true, server::cpu),
     section("Modules", true, |_, _, _| {}),
     section("Commandstats", false, stats::commandstats),
