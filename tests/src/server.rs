@@ -49,6 +49,7 @@ impl Server {
             None => Command::new(binary),
         };
         let log = fs::File::create(scratch.join("log")).map_err(|error| error.to_string())?;
+        let errors = log.try_clone().map_err(|error| error.to_string())?;
         command
             .args(["--port", &port.to_string(), "--save", "", "--appendonly", "no"])
             .args(["--enable-debug-command", "yes", "--dir"])
@@ -56,7 +57,7 @@ impl Server {
             .args(more)
             .stdin(Stdio::null())
             .stdout(log)
-            .stderr(Stdio::inherit())
+            .stderr(errors)
             .process_group(0);
         let child = command.spawn().map_err(|error| format!("{}: {error}", binary.display()))?;
         let mut server = Server { child, port, scratch };
@@ -83,9 +84,16 @@ impl Server {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Waits until it has ended, after it was told to.
-    pub fn wait(&mut self) {
-        let _ = self.child.wait();
+    /// Waits until it has ended, after it was told to; `false` when it has not within ten seconds.
+    pub fn wait(&mut self) -> bool {
+        let patience = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < patience {
+            if !self.alive() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
     }
 
     fn await_ping(&mut self) -> Result<(), String> {
@@ -108,7 +116,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // The group, since a launcher such as strace has the server for a child.
+        if let Some(group) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.scratch);
     }

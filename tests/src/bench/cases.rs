@@ -10,6 +10,8 @@ pub struct Size {
     pub keys: u64,
     pub rounds: usize,
     pub seconds: f64,
+    /// Only cases whose name contains this.
+    pub case: String,
 }
 
 /// One run of one server.
@@ -42,7 +44,8 @@ pub fn run(contenders: &[Contender], size: &Size) -> Result<String, String> {
         servers.push(server);
     }
     let mut rows = Vec::new();
-    for (name, work, pipelines) in works(size.keys) {
+    let wanted = works(size.keys).into_iter().filter(|(name, ..)| name.contains(&size.case));
+    for (name, work, pipelines) in wanted {
         for pipeline in pipelines {
             let mut samples: Vec<Vec<Sample>> = contenders.iter().map(|_| Vec::new()).collect();
             for round in 0..size.rounds {

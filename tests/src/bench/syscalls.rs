@@ -67,7 +67,9 @@ fn trace(contender: &Contender, pipeline: Option<usize>) -> Result<Option<BTreeM
             Load { port: server.port, connections: 50, pipeline, work, end }.run()?;
         }
         let _ = server.connect()?.call(&["SHUTDOWN", "NOSAVE"]);
-        server.wait();
+        if !server.wait() {
+            return Err(format!("{} does not end on SHUTDOWN", contender.name));
+        }
         Ok(fs::read_to_string(&counts).ok().map(|text| parse(&text)))
     })();
     let _ = fs::remove_dir_all(&folder);

@@ -35,6 +35,9 @@ struct Options {
     /// Seconds each server is loaded in a round.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
+    /// Only the single commands whose name contains this.
+    #[arg(long, default_value = "")]
+    case: String,
     /// Sizes in keys at which memory is measured.
     #[arg(long, default_values_t = [1_000_000, 10_000_000])]
     keys: Vec<u64>,
@@ -67,7 +70,7 @@ fn run(options: &Options) -> Result<(), String> {
     let wanted = |part| options.part.is_empty() || options.part.contains(&part);
     if wanted(Part::Cpu) {
         let (rounds, seconds) = if options.quick { (1, 0.5) } else { (options.rounds, options.seconds) };
-        let size = Size { keys: 1_000_000 / scale, rounds, seconds };
+        let size = Size { keys: 1_000_000 / scale, rounds, seconds, case: options.case.clone() };
         println!("## Single commands, {} keys, 50 connections, medians of {rounds}\n", size.keys);
         println!("{}", cases::run(&contenders, &size)?);
     }
