@@ -186,7 +186,8 @@ impl Probe {
     #[inline]
     const fn home(&self) -> usize {
         let mixed = (self.head ^ self.tail.rotate_left(29) ^ self.len).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> 32) as usize % SLOTS
+        // The top bits of a product are those that every bit of its factors has a say in.
+        (mixed >> (64 - SLOTS.trailing_zeros())) as usize
     }
 
     #[inline]

@@ -144,13 +144,17 @@ impl<'o> Reply<'o> {
     pub fn double(&mut self, value: f64) {
         let mut digits = Vec::with_capacity(24);
         ds::double::write_f64(&mut digits, value);
-        if self.resp3() {
-            self.out.push(b',');
-            self.out.extend_from_slice(&digits);
-            self.out.extend_from_slice(b"\r\n");
-        } else {
-            self.bulk(&digits);
+        self.double_text(&digits);
+    }
+
+    /// A double of more digits than an `f64` has; the caller vouches that `digits` are those of a number.
+    pub fn double_text(&mut self, digits: &[u8]) {
+        if !self.resp3() {
+            return self.bulk(digits);
         }
+        self.out.push(b',');
+        self.out.extend_from_slice(digits);
+        self.out.extend_from_slice(b"\r\n");
     }
 
     /// A number of any size: `(` in RESP3, a bulk in RESP2.

@@ -15,7 +15,8 @@ use spec::schema::{Entry, Home};
 use std::collections::BTreeMap;
 
 /// Handlers may refuse combinations that a grammar cannot rule out: command, what the error says, and why.
-const NARROWER: [(&str, &str, &str); 0] = [];
+const NARROWER: [(&str, &str, &str); 1] =
+    [("increx", "syntax error", "ENX chooses when to set a time to live, and PERSIST sets none")];
 
 /// A client of an engine of its own.
 struct Client {

@@ -9,6 +9,7 @@
 use crate::big::Big;
 use crate::float_text::{Binary, Decimal, Magnitude, read};
 use crate::int;
+use std::cmp::Ordering;
 
 /// Bits of a mantissa, and the exponents of its lowest bit.
 const PRECISION: u32 = 64;
@@ -67,8 +68,36 @@ impl LongDouble {
         }
     }
 
+    pub const ZERO: LongDouble =
+        LongDouble { negative: false, size: Size::Finite { exponent: LOWEST_EXPONENT, mantissa: 0 } };
+
+    /// The largest finite number, C's LDBL_MAX.
+    pub const MAX: LongDouble =
+        LongDouble { negative: false, size: Size::Finite { exponent: HIGHEST_EXPONENT, mantissa: u64::MAX } };
+
+    /// The infinity on the same side of zero.
+    pub fn to_infinity(self) -> LongDouble {
+        LongDouble { size: Size::Infinite, ..self }
+    }
+
     pub fn is_infinite(self) -> bool {
         self.size == Size::Infinite
+    }
+
+    pub fn negated(self) -> LongDouble {
+        LongDouble { negative: !self.negative, ..self }
+    }
+
+    /// The order of the numbers; both zeros are equal.
+    pub fn compare(self, other: LongDouble) -> Ordering {
+        let is_zero = |number: LongDouble| matches!(number.size, Size::Finite { mantissa: 0, .. });
+        match (self.negative, other.negative) {
+            _ if is_zero(self) && is_zero(other) => Ordering::Equal,
+            (false, false) => self.size.cmp(&other.size),
+            (true, true) => other.size.cmp(&self.size),
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+        }
     }
 
     /// The sum; `None` if it is infinite or no number.
@@ -316,6 +345,23 @@ mod tests {
         check("-1.18973149535723176502e4932", "-1e4930");
         assert!(number("inf").is_infinite() && !number("1e4932").is_infinite());
         assert_eq!(text(number("-inf")), "-inf");
+    }
+
+    #[test]
+    fn order() {
+        let ascending =
+            ["-inf", "-1e4932", "-2", "-1.5", "-3.6e-4951", "0", "3.6e-4951", "1e-9", "1", "1e4932", "inf"];
+        for (i, one) in ascending.iter().enumerate() {
+            for (j, other) in ascending.iter().enumerate() {
+                assert_eq!(number(one).compare(number(other)), i.cmp(&j), "{one} {other}");
+            }
+            let twice_negated = number(one).negated().negated();
+            assert_eq!(twice_negated, number(one));
+        }
+        assert_eq!(number("-0").compare(LongDouble::ZERO), Ordering::Equal);
+        assert_eq!(number("0"), LongDouble::ZERO);
+        assert_eq!(number("1.18973149535723176502e4932"), LongDouble::MAX);
+        assert_eq!(number("-5").to_infinity(), number("-inf"));
     }
 
     /// A number's text holds 17 decimals, which is all there is of a multiple of 2^-17.

@@ -53,6 +53,19 @@ impl Keyspace {
         self.dbs[db as usize].table_mut().change_object(hash, key, change)
     }
 
+    /// Changes an entry in place, keeping its size; `None` without the key.
+    #[inline]
+    pub(super) fn change_entry<R>(
+        &mut self,
+        db: u32,
+        hash: Hash,
+        key: &[u8],
+        change: impl FnOnce(EntryMut<'_, Value>) -> R,
+    ) -> Option<R> {
+        self.before_change(db, hash, key);
+        self.dbs[db as usize].table_mut().get_mut(hash, key).map(change)
+    }
+
     #[inline]
     pub(super) fn remove(&mut self, db: u32, hash: Hash, key: &[u8]) -> Option<Removed<Value>> {
         self.before_change(db, hash, key);

@@ -7,7 +7,7 @@ use crate::error::CommandError;
 use crate::planted::{self, Bug};
 use crate::random::Random;
 use crate::time::{Millis, Now};
-use ds::table::{Entry, Hash, Place, SetExpiry};
+use ds::table::{Entry, Hash, Place, SetExpiry, ValueRef};
 
 /// What becomes of a key whose time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,16 +125,78 @@ impl Keys<'_> {
         self.entry(key, lookup).map(|entry| entry.expiry().map(Millis))
     }
 
-    /// Stores a value, replacing whatever was there. Says `new` if nothing was.
+    /// Stores a value, replacing whatever was there. Says `new` if nothing was, and `expired` if what was
+    /// there had outlived its time.
     pub fn put(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) {
         let hash = self.hash(key);
+        // An expired key has no time to live that could be kept.
+        let keeps = expiry == SetExpiry::Keep && self.alive(hash, key, Lookup::Silent).is_some();
+        let expiry = if expiry == SetExpiry::Keep && !keeps { SetExpiry::Clear } else { expiry };
         let fresh = self.space.access.fresh(self.now.wall_s());
-        let before = self.len();
-        self.space.upsert(self.db, hash, key, value, expiry, fresh);
-        if self.len() > before {
+        let removed = self.space.upsert(self.db, hash, key, value, expiry, fresh);
+        let mut new = removed.is_none();
+        if !keeps && self.rule == ExpiryRule::Remove && removed.is_some_and(|old| self.has_passed(old.expiry))
+        {
+            self.space.stats.expired += 1;
+            record_expired(self.effects, self.db, key);
+            new = true;
+        }
+        if new {
             self.effects.notify(Class::New, "new", self.db, key);
         }
         self.effects.changed(self.db, key);
+    }
+
+    fn has_passed(&self, expiry: Option<i64>) -> bool {
+        expiry.is_some_and(|at| at < self.now_ms().0)
+    }
+
+    /// Changes the bytes of a small value where they lie, without changing their number. `change` sees the
+    /// kind and the bytes; it answers the kind from now on, or `None` if it left everything as it was. True
+    /// if the value changed; false also without the key and for a value out of line.
+    pub fn bytes_mut(&mut self, key: &[u8], change: impl FnOnce(u8, &mut [u8]) -> Option<u8>) -> bool {
+        let hash = self.hash(key);
+        let changed = self.space.change_entry(self.db, hash, key, |mut entry| {
+            let ValueRef::Inline { kind: old, .. } = entry.value() else { return false };
+            let bytes = entry.bytes_mut().expect("an inline value has its bytes in the table");
+            change(old, bytes).is_some_and(|kind| entry.set_kind(kind))
+        });
+        let changed = changed == Some(true);
+        if changed {
+            self.effects.changed(self.db, key);
+        }
+        changed
+    }
+
+    /// Visits keys in order, each with what belongs to it, after fetching the memory that looking them up
+    /// will touch: many keys at a time, so that their latencies overlap.
+    pub fn each_prefetched<'k, I: Copy>(
+        &mut self,
+        mut items: impl Iterator<Item = (&'k [u8], I)>,
+        mut visit: impl FnMut(&mut Self, &'k [u8], I),
+    ) {
+        const BATCH: usize = 32;
+        let mut batch = [None; BATCH];
+        loop {
+            let mut count = 0;
+            let table = self.space.dbs[self.db as usize].table();
+            for (key, item) in items.by_ref().take(BATCH) {
+                let hash = table.hash(key);
+                table.prefetch_segment(hash);
+                batch[count] = Some((key, item, hash));
+                count += 1;
+            }
+            let found = || batch[..count].iter().flatten();
+            found().for_each(|(_, _, hash)| table.prefetch_slots(*hash));
+            found().for_each(|(_, _, hash)| table.prefetch_entry(*hash));
+            for (key, item, hash) in batch[..count].iter().flatten() {
+                self.hint = Some((key.as_ptr() as usize, key.len(), *hash));
+                visit(self, key, *item);
+            }
+            if count < BATCH {
+                return;
+            }
+        }
     }
 
     /// Changes the value out of line under `key`, if there is one.

@@ -6,48 +6,40 @@
 //! Propagates as PEXPIREAT, PERSIST or DEL: a replica must never consult its own clock.
 
 use super::Text;
-use crate::args::{Args, ExpiryUnit, positive_expiry};
+use super::getdel::delete;
+use super::timing::Timing;
+use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::effect::Class;
 use crate::error::CommandError;
+use crate::keyspace::{ExpiryRule, Lookup};
 use crate::time::Millis;
-
-enum Change {
-    Nothing,
-    Persist,
-    At(Millis),
-}
-
-fn change(ctx: &Ctx, args: &mut Args) -> Result<Change, CommandError> {
-    let Some(word) = args.next() else { return Ok(Change::Nothing) };
-    if word.eq_ignore_ascii_case(b"persist") {
-        args.end()?;
-        return Ok(Change::Persist);
-    }
-    let unit = ExpiryUnit::from_token(word).ok_or(CommandError::Syntax)?;
-    let value = args.bytes()?;
-    args.end()?;
-    positive_expiry(unit, value, ctx.now_ms(), "getex").map(Change::At)
-}
+use ds::int::{MAX_DIGITS, format_i64};
 
 pub(crate) fn getex(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
     let key = args.key()?;
-    let change = change(ctx, args)?; // option errors come before type errors
+    let mut timing = Timing::Unsaid;
+    while let Some(option) = args.next() {
+        if !timing.take(option, args)? || timing == Timing::Keep {
+            return Err(CommandError::Syntax);
+        }
+    }
     let Some(text) = ctx.keys.read::<Text>(key)? else {
         ctx.reply.null();
         return Ok(());
     };
     text.reply(&mut ctx.reply);
-    match change {
-        Change::Nothing => {}
-        Change::Persist => persist(ctx, key),
-        Change::At(at) => expire(ctx, key, at),
+    // Only now is the time looked at: a missing key or a wrong type is told of first.
+    match timing.deadline(ctx.now_ms(), "getex")? {
+        Some(at) => expire(ctx, key, at),
+        None if timing == Timing::Persist => persist(ctx, key),
+        None => {}
     }
     Ok(())
 }
 
 fn persist(ctx: &mut Ctx, key: &[u8]) {
-    let volatile = ctx.keys.expiry(key, crate::keyspace::Lookup::Silent).flatten().is_some();
+    let volatile = ctx.keys.expiry(key, Lookup::Silent).flatten().is_some();
     if volatile && ctx.keys.set_expiry(key, None) {
         ctx.notify(Class::Generic, "persist", key);
         ctx.propagate(&[b"PERSIST", key]);
@@ -56,15 +48,19 @@ fn persist(ctx: &mut Ctx, key: &[u8]) {
 
 /// A time that has passed already removes the key at once.
 fn expire(ctx: &mut Ctx, key: &[u8], at: Millis) {
-    if at <= ctx.now_ms() && ctx.keys.rule == crate::keyspace::ExpiryRule::Remove {
-        ctx.keys.remove(key);
-        ctx.notify(Class::Generic, "del", key);
-        ctx.propagate(&[b"DEL", key]);
+    if has_passed(ctx, at) {
+        delete(ctx, key);
     } else {
+        let mut digits = [0; MAX_DIGITS];
         ctx.keys.set_expiry(key, Some(at));
         ctx.notify(Class::Generic, "expire", key);
-        ctx.propagate(&[b"PEXPIREAT", key, at.0.to_string().as_bytes()]);
+        ctx.propagate(&[b"PEXPIREAT", key, format_i64(&mut digits, at.0)]);
     }
+}
+
+/// Whether a key that is told to live until `at` is to go at once. Only a primary decides so by its clock.
+pub(super) fn has_passed(ctx: &Ctx, at: Millis) -> bool {
+    at <= ctx.now_ms() && ctx.keys.rule == ExpiryRule::Remove
 }
 
 #[cfg(test)]
@@ -87,7 +83,15 @@ mod tests {
             > SET k v                 < OK      ~ SET k v              ! set k
             > GETEX k PXAT 1          < "v"     ~ DEL k                ! del k
             > GETEX k EX 1 PERSIST    < ERR syntax error
+            > GETEX k EX 0            < nil
+            > SET k v                 < OK      ~ SET k v              ! set k
             > GETEX k EX 0            < ERR invalid expire time in 'getex' command
+            > GETEX k EX x            < ERR value is not an integer or out of range
+            > GETEX k EX              < ERR syntax error
+            > GETEX k KEEPTTL         < ERR syntax error
+            > GETEX k NX              < ERR syntax error
+            > GETEX k EX 1 EX 2       < "v"     ~ PEXPIREAT k 12001    ! expire k
+            > GETEX k PERSIST PERSIST < "v"     ~ PERSIST k            ! persist k
             "#,
         );
     }

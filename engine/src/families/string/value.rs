@@ -7,7 +7,6 @@
 //! | edited  | in the entry       | it fits inline and APPEND, SETRANGE... changed it     | raw              |
 //! | object  | beside the entry   | anything longer                                       | raw              |
 
-use crate::error::CommandError;
 use crate::keyspace::value::kind;
 use crate::keyspace::{NewValue, Typed, Value, View};
 use ds::table::{ValueRef, fits_inline};
@@ -59,11 +58,7 @@ pub fn new_text<'a>(key_len: usize, text: &'a [u8], scratch: &'a mut IntegerByte
     {
         return new_integer(value, scratch);
     }
-    if fits_inline(key_len, text.len()) {
-        NewValue::Inline { kind: kind::TEXT, bytes: text }
-    } else {
-        NewValue::Object(Value::Text(text.to_vec()))
-    }
+    new_plain_text(key_len, text)
 }
 
 /// An integer's form: the fewest of 1, 2, 4 or 8 bytes that hold it.
@@ -78,23 +73,12 @@ pub fn new_integer(value: i64, scratch: &mut IntegerBytes) -> NewValue<'_> {
     NewValue::Inline { kind: kind::INTEGER, bytes: &scratch[..width] }
 }
 
-/// Text that was changed in place: never an integer, always called raw.
-pub fn new_edited(key_len: usize, text: Vec<u8>) -> EditedText {
-    if fits_inline(key_len, text.len()) { EditedText::Inline(text) } else { EditedText::Beside(text) }
-}
-
-/// Owned edited text on its way into the table.
-pub enum EditedText {
-    Inline(Vec<u8>),
-    Beside(Vec<u8>),
-}
-
-impl EditedText {
-    pub fn as_new(&mut self) -> NewValue<'_> {
-        match self {
-            EditedText::Inline(text) => NewValue::Inline { kind: kind::EDITED, bytes: text },
-            EditedText::Beside(text) => NewValue::Object(Value::Text(std::mem::take(text))),
-        }
+/// Text that is never taken for an integer: what INCRBYFLOAT leaves behind.
+pub fn new_plain_text(key_len: usize, text: &[u8]) -> NewValue<'_> {
+    if fits_inline(key_len, text.len()) {
+        NewValue::Inline { kind: kind::TEXT, bytes: text }
+    } else {
+        NewValue::Object(Value::Text(text.to_vec()))
     }
 }
 
@@ -104,21 +88,6 @@ fn integer_from(bytes: &[u8]) -> i64 {
         [a, b] => i16::from_le_bytes([a, b]) as i64,
         [a, b, c, d] => i32::from_le_bytes([a, b, c, d]) as i64,
         _ => i64::from_le_bytes(bytes.try_into().expect("an integer takes 1, 2, 4 or 8 bytes")),
-    }
-}
-
-/// Whether the text's XXH3-64 digest is the one given in hexadecimal, in any case.
-pub fn has_digest(text: &TextRef<'_>, digest: &[u8]) -> bool {
-    let mut scratch = Vec::new();
-    ds::xxh3::xxh3_hex(text.bytes(&mut scratch)).eq_ignore_ascii_case(digest)
-}
-
-/// A digest as an argument: sixteen hexadecimal digits.
-pub fn digest_argument(word: &[u8]) -> Result<&[u8], CommandError> {
-    if word.len() == 16 && word.iter().all(u8::is_ascii_hexdigit) {
-        Ok(word)
-    } else {
-        Err(CommandError::err("must be exactly 16 hexadecimal characters"))
     }
 }
 

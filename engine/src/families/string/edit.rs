@@ -1,0 +1,115 @@
+//! Changing a part of a string: the one way for APPEND, SETRANGE and the bit commands.
+//!
+//! | the key holds               | what happens                                                      |
+//! |-----------------------------|-------------------------------------------------------------------|
+//! | text beside its entry       | it grows in place, by doubling; nothing else is copied            |
+//! | short text of the same size | it is changed where it lies                                       |
+//! | other short text, a number  | it is put together on the stack and stored, inline while it fits  |
+//! | nothing                     | likewise                                                          |
+
+use super::{Text, TextRef};
+use crate::ctx::Ctx;
+use crate::error::CommandError;
+use crate::keyspace::value::kind;
+use crate::keyspace::{Keys, Lookup, NewValue, Typed, Value};
+use crate::session::Origin;
+use ds::table::{INLINE_MAX, SetExpiry, ValueRef, fits_inline};
+
+/// Makes the string under `key` at least `len` bytes long, with zeros for what it lacks, and lets `change`
+/// write into it. The key holds a string or nothing; its time to live stays.
+pub(crate) fn edit(keys: &mut Keys, key: &[u8], len: usize, change: impl FnOnce(&mut [u8])) {
+    let mut change = Some(change);
+    let mut apply = |bytes: &mut [u8]| (change.take().expect("one branch applies the change"))(bytes);
+    let old = keys.entry(key, Lookup::Silent).map(|entry| entry.value());
+    match old {
+        Some(ValueRef::Object(Value::Text(_))) => {
+            let edited = keys.object_mut(key, |Value::Text(text)| {
+                text.resize(len.max(text.len()), 0);
+                apply(text);
+            });
+            assert!(edited.is_some(), "the value was out of line a moment ago");
+        }
+        Some(ValueRef::Inline { kind: kind::TEXT | kind::EDITED, bytes }) if bytes.len() >= len => {
+            let edited = keys.bytes_mut(key, |_, bytes| {
+                apply(bytes);
+                Some(kind::EDITED)
+            });
+            assert!(edited, "the value was inline a moment ago");
+        }
+        _ => {
+            let mut digits = [0; ds::int::MAX_DIGITS];
+            let before = match old.map(|view| Text::view(view).expect("the caller has asked for the type")) {
+                Some(TextRef::Integer(value)) => ds::int::format_i64(&mut digits, value),
+                Some(TextRef::Bytes(bytes)) => bytes,
+                None => b"",
+            };
+            let len = len.max(before.len());
+            if fits_inline(key.len(), len) {
+                let mut room = [0; INLINE_MAX];
+                room[..before.len()].copy_from_slice(before);
+                apply(&mut room[..len]);
+                let form = NewValue::Inline { kind: kind::EDITED, bytes: &room[..len] };
+                keys.put(key, form, SetExpiry::Keep);
+            } else {
+                let mut text = Vec::with_capacity(len);
+                text.extend_from_slice(before);
+                text.resize(len, 0);
+                apply(&mut text);
+                keys.put(key, NewValue::Object(Value::Text(text)), SetExpiry::Keep);
+            }
+        }
+    }
+}
+
+/// Refuses a string that would become longer than a client may send.
+pub(crate) fn check_length(ctx: &Ctx, len: u64) -> Result<usize, CommandError> {
+    // What our primary or our own file says has been checked by whoever said it first.
+    let limit =
+        if ctx.session.origin == Origin::Client { ctx.settings.max_bulk_len as u64 } else { u64::MAX };
+    usize::try_from(len).ok().filter(|_| len <= limit).ok_or(CommandError::StringTooLong)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    /// Text of every form: a number, inline at both sides of its limit, and out of line.
+    #[test]
+    fn every_form_grows_into_the_next() {
+        let long = "x".repeat(510);
+        check(&format!(
+            r#"
+            > APPEND k 12           < 2      ~ APPEND k 12         ! append k
+            > APPEND k 34           < 4      ~ APPEND k 34         ! append k
+            > INCR k                < 1235   ~ INCR k              ! incrby k
+            > SETRANGE k 0 9        < 4      ~ SETRANGE k 0 9      ! setrange k
+            > SETRANGE k 1 8        < 4      ~ SETRANGE k 1 8      ! setrange k
+            > GET k                 < "9835"
+            > SETRANGE k 0 {long}   < 510    ~ SETRANGE k 0 {long} ! setrange k
+            > APPEND k yy           < 512    ~ APPEND k yy         ! append k
+            > APPEND k z            < 513    ~ APPEND k z          ! append k
+            > SETRANGE k 514 z      < 515    ~ SETRANGE k 514 z    ! setrange k
+            > GETRANGE k 508 -1     < "xxyyz\x00z"
+            > SETRANGE k 0 abc      < 515    ~ SETRANGE k 0 abc    ! setrange k
+            > GETRANGE k 0 3        < "abcx"
+            "#
+        ));
+    }
+
+    #[test]
+    fn the_time_to_live_stays() {
+        check(
+            r#"
+            > SET k v PX 10    < OK     ~ SET k v PXAT 10     ! set k    ! expire k
+            > APPEND k w       < 2      ~ APPEND k w          ! append k
+            > SETRANGE k 0 x   < 2      ~ SETRANGE k 0 x      ! setrange k
+            @ 10ms
+            > GET k            < "xw"
+            @ 11ms
+            > APPEND k z       < 1      ~ DEL k   ~ APPEND k z   ! expired k   ! append k
+            @ 100ms
+            > GET k            < "z"
+            "#,
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! INCREX: add within bounds and set the time to live, in one step.
+//!
+//! ```text
+//! INCREX key [BYINT n | BYFLOAT x] [LBOUND low] [UBOUND high] [SATURATE]
+//!     [EX s | PX ms | EXAT s | PXAT ms | PERSIST] [ENX]
+//! ```
+//! Answers the new value and what was added. A sum out of bounds changes nothing, neither value nor time to
+//! live, and adds 0; with SATURATE it becomes the bound. ENX sets a time to live only where there is none.
+//! Propagates as SET of the result.
+
+use super::getdel::delete;
+use super::getex::has_passed;
+use super::incr::{read_integer, store_integer};
+use super::incrbyfloat::read_float;
+use super::set::propagate;
+use super::timing::Timing;
+use super::value::new_plain_text;
+use crate::args::{Args, parse_int};
+use crate::ctx::Ctx;
+use crate::effect::Class;
+use crate::error::CommandError;
+use crate::keyspace::Lookup;
+use crate::time::Millis;
+use ds::int::{MAX_DIGITS, format_i64};
+use ds::long_double::LongDouble;
+use ds::table::SetExpiry;
+use std::cmp::Ordering;
+
+#[derive(Default)]
+struct Options<'a> {
+    by_int: Option<&'a [u8]>,
+    by_float: Option<&'a [u8]>,
+    low: Option<&'a [u8]>,
+    high: Option<&'a [u8]>,
+    saturate: bool,
+    only_new_expiry: bool,
+    timing: Timing<'a>,
+}
+
+/// What became of the sum.
+struct Sum<N> {
+    value: N,
+    added: N,
+    /// It was out of bounds, and the key stays as it is.
+    declined: bool,
+}
+
+pub(crate) fn increx(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
+    let key = args.key()?;
+    let o = options(args)?;
+    if o.by_float.is_some() { by_float(ctx, key, &o) } else { by_int(ctx, key, &o) }
+}
+
+/// Unlike SET, it takes no option twice.
+fn options<'a>(args: &mut Args<'a>) -> Result<Options<'a>, CommandError> {
+    let mut o = Options::default();
+    while let Some(option) = args.next() {
+        let is = |token: &str| option.eq_ignore_ascii_case(token.as_bytes());
+        let number = match () {
+            () if is("byint") => Some(&mut o.by_int),
+            () if is("byfloat") => Some(&mut o.by_float),
+            () if is("lbound") => Some(&mut o.low),
+            () if is("ubound") => Some(&mut o.high),
+            () => None,
+        };
+        let fresh = match number {
+            Some(number) => number.replace(args.bytes()?).is_none(),
+            None if is("saturate") => !std::mem::replace(&mut o.saturate, true),
+            None if is("enx") => !std::mem::replace(&mut o.only_new_expiry, true),
+            None => o.timing == Timing::Unsaid && o.timing.take(option, args)? && o.timing != Timing::Keep,
+        };
+        if !fresh {
+            return Err(CommandError::Syntax);
+        }
+    }
+    if o.by_int.is_some() && o.by_float.is_some() || o.only_new_expiry && o.timing == Timing::Persist {
+        return Err(CommandError::Syntax);
+    }
+    if o.only_new_expiry && o.timing == Timing::Unsaid {
+        return Err(CommandError::err("ENX flag requires an expiration"));
+    }
+    Ok(o)
+}
+
+fn by_int(ctx: &mut Ctx, key: &[u8], o: &Options) -> Result<(), CommandError> {
+    let number = |word: Option<&[u8]>, name: &str, default: i64| match word {
+        Some(word) => parse_int(word)
+            .map_err(|_| CommandError::err(format_args!("{name} is not an integer or out of range"))),
+        None => Ok(default),
+    };
+    let by = number(o.by_int, "Increment", 1)?;
+    let (low, high) = (number(o.low, "LBOUND", i64::MIN)?, number(o.high, "UBOUND", i64::MAX)?);
+    if low > high {
+        return Err(crossed_bounds());
+    }
+    let deadline = o.timing.deadline(ctx.now_ms(), "increx")?;
+    let old = read_integer(&mut ctx.keys, key)?.unwrap_or(0);
+    let sum = add_int(old, by, (low, high), o.saturate)?;
+    if !sum.declined {
+        let mut digits = [0; MAX_DIGITS];
+        let text = format_i64(&mut digits, sum.value);
+        settle(ctx, key, o, deadline, "incrby", text, |ctx, expiry| {
+            store_integer(&mut ctx.keys, key, sum.value, expiry);
+        });
+    }
+    ctx.reply.array(2);
+    ctx.reply.int(sum.value);
+    ctx.reply.int(sum.added);
+    Ok(())
+}
+
+fn add_int(old: i64, by: i64, bounds: (i64, i64), saturate: bool) -> Result<Sum<i64>, CommandError> {
+    let sum = i128::from(old) + i128::from(by);
+    let bounded = sum.clamp(bounds.0.into(), bounds.1.into());
+    if bounded != sum && !saturate {
+        return Ok(Sum { value: old, added: 0, declined: true });
+    }
+    let value = i64::try_from(bounded).expect("the bounds are in range");
+    let added =
+        value.checked_sub(old).ok_or_else(|| CommandError::err("applied increment would overflow"))?;
+    Ok(Sum { value, added, declined: false })
+}
+
+fn by_float(ctx: &mut Ctx, key: &[u8], o: &Options) -> Result<(), CommandError> {
+    let number = |word: Option<&[u8]>, name: &str, default: LongDouble| match word {
+        Some(word) => LongDouble::parse(word)
+            .ok_or_else(|| CommandError::err(format_args!("{name} is not a valid float"))),
+        None => Ok(default),
+    };
+    let by = number(o.by_float, "Increment", LongDouble::ZERO)?;
+    if by.is_infinite() {
+        return Err(CommandError::err("BYFLOAT increment cannot be Infinity"));
+    }
+    let low = number(o.low, "LBOUND", LongDouble::MAX.negated())?;
+    let high = number(o.high, "UBOUND", LongDouble::MAX)?;
+    if low.compare(high) == Ordering::Greater {
+        return Err(crossed_bounds());
+    }
+    let deadline = o.timing.deadline(ctx.now_ms(), "increx")?;
+    let old = read_float(&mut ctx.keys, key)?.unwrap_or(LongDouble::ZERO);
+    if old.is_infinite() {
+        return Err(CommandError::err("value cannot be Infinity"));
+    }
+    let sum = add_float(old, by, (low, high), o.saturate)?;
+    let mut text = Vec::with_capacity(32);
+    sum.value.write(&mut text);
+    if !sum.declined {
+        settle(ctx, key, o, deadline, "incrbyfloat", &text, |ctx, expiry| {
+            ctx.keys.put(key, new_plain_text(key.len(), &text), expiry);
+        });
+    }
+    let mut added = Vec::with_capacity(32);
+    sum.added.write(&mut added);
+    ctx.reply.array(2);
+    ctx.reply.double_text(&text);
+    ctx.reply.double_text(&added);
+    Ok(())
+}
+
+fn add_float(
+    old: LongDouble,
+    by: LongDouble,
+    (low, high): (LongDouble, LongDouble),
+    saturate: bool,
+) -> Result<Sum<LongDouble>, CommandError> {
+    // Two finite numbers whose sum is infinite lie on the same side of zero.
+    let sum = old.checked_add(by).unwrap_or(by.to_infinity());
+    let bounded = match () {
+        () if sum.compare(low) == Ordering::Less => low,
+        () if sum.compare(high) == Ordering::Greater => high,
+        () => sum,
+    };
+    if bounded.compare(sum) != Ordering::Equal && !saturate {
+        return Ok(Sum { value: old, added: LongDouble::ZERO, declined: true });
+    }
+    let added = bounded
+        .checked_add(old.negated())
+        .ok_or_else(|| CommandError::err("applied increment would be Infinity"))?;
+    Ok(Sum { value: bounded, added, declined: false })
+}
+
+/// Stores the result, with the time to live that the options ask for, and tells of it.
+fn settle(
+    ctx: &mut Ctx,
+    key: &[u8],
+    o: &Options,
+    deadline: Option<Millis>,
+    event: &'static str,
+    text: &[u8],
+    store: impl FnOnce(&mut Ctx, SetExpiry),
+) {
+    let volatile = ctx.keys.expiry(key, Lookup::Silent).flatten().is_some();
+    let expiry = match deadline {
+        Some(at) if !(o.only_new_expiry && volatile) => SetExpiry::At(at.0),
+        None if o.timing == Timing::Persist => SetExpiry::Clear,
+        _ => SetExpiry::Keep,
+    };
+    if let SetExpiry::At(at) = expiry
+        && has_passed(ctx, Millis(at))
+    {
+        delete(ctx, key);
+        return;
+    }
+    store(ctx, expiry);
+    ctx.notify(Class::String, event, key);
+    match expiry {
+        SetExpiry::At(_) => ctx.notify(Class::Generic, "expire", key),
+        SetExpiry::Clear if volatile => ctx.notify(Class::Generic, "persist", key),
+        _ => {}
+    }
+    propagate(ctx, key, text, expiry);
+}
+
+fn crossed_bounds() -> CommandError {
+    CommandError::err("LBOUND can't be greater than UBOUND")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::check;
+
+    #[test]
+    fn integers() {
+        check(
+            r#"
+            > INCREX k                       < [1 1]      ~ SET k 1 KEEPTTL      ! incrby k
+            > INCREX k BYINT -10             < [-9 -10]   ~ SET k -9 KEEPTTL     ! incrby k
+            > INCREX k BYINT 10 UBOUND 0     < [-9 0]
+            > INCREX k BYINT 10 UBOUND 1     < [1 10]     ~ SET k 1 KEEPTTL      ! incrby k
+            > INCREX k BYINT 9 UBOUND 5 SATURATE     < [5 4]     ~ SET k 5 KEEPTTL     ! incrby k
+            > INCREX k BYINT 9 LBOUND 50 SATURATE    < [50 45]   ~ SET k 50 KEEPTTL    ! incrby k
+            > INCREX k BYINT -1 UBOUND 30 SATURATE   < [30 -20]  ~ SET k 30 KEEPTTL    ! incrby k
+            > INCREX n BYINT 5 LBOUND 10     < [0 0]
+            > GET n                          < nil
+            > INCREX n LBOUND 5 SATURATE     < [5 5]      ~ SET n 5 KEEPTTL      ! incrby n
+            > SET k 9223372036854775800      < OK         ~ SET k 9223372036854775800   ! set k
+            > INCREX k BYINT 8               < [9223372036854775800 0]
+            > INCREX k BYINT 8 SATURATE      < [9223372036854775807 7]   ~ SET k 9223372036854775807 KEEPTTL   ! incrby k
+            > INCREX k SATURATE UBOUND -9223372036854775808   < ERR applied increment would overflow
+            "#,
+        );
+    }
+
+    #[test]
+    fn floats() {
+        check(
+            r#"
+            > SET k 1.5                         < OK               ~ SET k 1.5                ! set k
+            > INCREX k BYFLOAT 0.25             < ["1.75" "0.25"]  ~ SET k 1.75 KEEPTTL       ! incrbyfloat k
+            > INCREX k BYFLOAT 100 UBOUND 42.5  < ["1.75" "0"]
+            > INCREX k BYFLOAT 100 UBOUND 42.5 SATURATE  < ["42.5" "40.75"]  ~ SET k 42.5 KEEPTTL  ! incrbyfloat k
+            > INCREX k BYFLOAT -50 LBOUND 0 SATURATE     < ["0" "-42.5"]     ~ SET k 0 KEEPTTL     ! incrbyfloat k
+            > INCREX k                          < [1 1]            ~ SET k 1 KEEPTTL          ! incrby k
+            > INCREX k BYFLOAT 1 UBOUND inf     < ["2" "1"]        ~ SET k 2 KEEPTTL          ! incrbyfloat k
+            > INCREX k BYFLOAT 1 LBOUND inf UBOUND inf             < ["2" "0"]
+            > INCREX k BYFLOAT 1 LBOUND inf UBOUND inf SATURATE    < ERR applied increment would be Infinity
+            > INCREX k BYFLOAT 1 UBOUND -inf    < ERR LBOUND can't be greater than UBOUND
+            > INCREX k BYFLOAT inf              < ERR BYFLOAT increment cannot be Infinity
+            > SET k inf                         < OK               ~ SET k inf                ! set k
+            > INCREX k BYFLOAT 1                < ERR value cannot be Infinity
+            > SET k x                           < OK               ~ SET k x                  ! set k
+            > INCREX k BYFLOAT 1                < ERR value is not a valid float
+            > INCREX k                          < ERR value is not an integer or out of range
+            "#,
+        );
+    }
+
+    #[test]
+    fn float_overflow() {
+        let (low, high) = (LongDouble::MAX.negated(), LongDouble::MAX);
+        let declined = add_float(high, high, (low, high), false).expect("nothing is added");
+        assert!(declined.declined && declined.value == high && declined.added == LongDouble::ZERO);
+        let saturated = add_float(low, low, (low, high), true).expect("it is at the bound already");
+        assert!(!saturated.declined && saturated.value == low);
+        assert_eq!(saturated.added.compare(LongDouble::ZERO), Ordering::Equal);
+        assert!(add_float(low, high, (high, high), true).is_err(), "twice the largest was added");
+    }
+
+    #[test]
+    fn times() {
+        check(
+            r#"
+            > INCREX k EX 10               < [1 1]    ~ SET k 1 PXAT 10000    ! incrby k    ! expire k
+            > INCREX k                     < [2 1]    ~ SET k 2 KEEPTTL       ! incrby k
+            > INCREX k EX 99 ENX           < [3 1]    ~ SET k 3 KEEPTTL       ! incrby k
+            > INCREX k UBOUND 3 PX 99      < [3 0]
+            > INCREX k PERSIST             < [4 1]    ~ SET k 4               ! incrby k    ! persist k
+            > INCREX k PERSIST             < [5 1]    ~ SET k 5               ! incrby k
+            > INCREX k PX 99 ENX           < [6 1]    ~ SET k 6 PXAT 99       ! incrby k    ! expire k
+            @ 100ms
+            > INCREX k BYFLOAT 1 EX 1      < ["1" "1"]  ~ DEL k  ~ SET k 1 PXAT 1100  ! expired k  ! incrbyfloat k  ! expire k
+            > INCREX k PXAT 1 ENX          < [2 1]    ~ SET k 2 KEEPTTL       ! incrby k
+            > INCREX k PXAT 1              < [3 1]    ~ DEL k                 ! del k
+            > INCREX k PXAT 1              < [1 1]
+            > GET k                        < nil
+            "#,
+        );
+    }
+
+    #[test]
+    fn refusals() {
+        check(
+            r#"
+            > INCREX k FOO                      < ERR syntax error
+            > INCREX k BYINT                    < ERR syntax error
+            > INCREX k BYINT 1 BYFLOAT 1        < ERR syntax error
+            > INCREX k BYINT 1 BYINT 1          < ERR syntax error
+            > INCREX k EX 1 EX 2                < ERR syntax error
+            > INCREX k EX 1 PERSIST             < ERR syntax error
+            > INCREX k PERSIST PERSIST          < ERR syntax error
+            > INCREX k KEEPTTL                  < ERR syntax error
+            > INCREX k SATURATE SATURATE        < ERR syntax error
+            > INCREX k ENX PERSIST              < ERR syntax error
+            > INCREX k PERSIST ENX              < ERR syntax error
+            > INCREX k ENX                      < ERR ENX flag requires an expiration
+            > INCREX k BYINT 1.5                < ERR Increment is not an integer or out of range
+            > INCREX k BYFLOAT x                < ERR Increment is not a valid float
+            > INCREX k LBOUND x                 < ERR LBOUND is not an integer or out of range
+            > INCREX k BYFLOAT 1 UBOUND x       < ERR UBOUND is not a valid float
+            > INCREX k LBOUND 2 UBOUND 1        < ERR LBOUND can't be greater than UBOUND
+            > INCREX k EX 0                     < ERR invalid expire time in 'increx' command
+            "#,
+        );
+    }
+}
