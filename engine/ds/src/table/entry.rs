@@ -55,9 +55,9 @@ pub(super) fn size(key_len: usize, value_len: usize, volatile: bool) -> usize {
 pub(super) struct Layout {
     pub kind: u8,
     pub volatile: bool,
-    pub key_at: usize,
-    pub value_at: usize,
-    pub end: usize,
+    key_at: u16,
+    value_at: u16,
+    end: u16,
 }
 
 impl Layout {
@@ -65,19 +65,19 @@ impl Layout {
     #[inline(always)]
     pub fn of(bytes: &[u8]) -> Layout {
         let head = u16::from_le_bytes([bytes[0], bytes[1]]);
-        let mut key_len = (head >> 4) as usize & ESCAPE;
-        let mut value_len = (head >> 10) as usize;
-        let mut at = FIXED;
-        if key_len == ESCAPE {
-            key_len = u16::from_le_bytes([bytes[at], bytes[at + 1]]) as usize;
+        let length = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        let (mut key_len, mut value_len) = (head >> 4 & ESCAPE as u16, head >> 10);
+        let mut at = FIXED as u16;
+        if key_len == ESCAPE as u16 {
+            key_len = length(at as usize);
             at += 2;
         }
-        if value_len == ESCAPE {
-            value_len = u16::from_le_bytes([bytes[at], bytes[at + 1]]) as usize;
+        if value_len == ESCAPE as u16 {
+            value_len = length(at as usize);
             at += 2;
         }
         let volatile = head & VOLATILE != 0;
-        at += EXPIRY * volatile as usize;
+        at += EXPIRY as u16 * volatile as u16;
         Layout {
             kind: head as u8 & 7,
             volatile,
@@ -87,15 +87,43 @@ impl Layout {
         }
     }
 
+    /// The length of the entry.
+    #[inline(always)]
+    pub fn end(&self) -> usize {
+        self.end as usize
+    }
+
+    #[inline(always)]
+    pub fn key<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        &bytes[self.key_at as usize..self.value_at as usize]
+    }
+
+    #[inline(always)]
+    pub fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        &bytes[self.value_at as usize..self.end as usize]
+    }
+
+    pub fn value_mut<'a>(&self, bytes: &'a mut [u8]) -> &'a mut [u8] {
+        &mut bytes[self.value_at as usize..self.end as usize]
+    }
+
+    #[inline(always)]
     pub fn expiry(&self, bytes: &[u8]) -> Option<i64> {
-        let at = self.key_at;
-        self.volatile.then(|| i64::from_le_bytes(bytes[at - EXPIRY..at].try_into().expect("eight bytes")))
+        let field = || &bytes[self.key_at as usize - EXPIRY..self.key_at as usize];
+        self.volatile.then(|| i64::from_le_bytes(field().try_into().expect("eight bytes")))
+    }
+
+    /// The bytes of the expiry of an entry that has one.
+    fn expiry_mut<'a>(&self, bytes: &'a mut [u8]) -> &'a mut [u8] {
+        debug_assert!(self.volatile);
+        &mut bytes[self.key_at as usize - EXPIRY..self.key_at as usize]
     }
 
     /// The index of the object of an `OBJECT` or `LONG` entry.
+    #[inline(always)]
     pub fn object_index(&self, bytes: &[u8]) -> u16 {
         debug_assert!(self.kind >= KINDS);
-        u16::from_le_bytes([bytes[self.value_at], bytes[self.value_at + 1]])
+        u16::from_le_bytes(self.value(bytes).try_into().expect("an index takes two bytes"))
     }
 }
 
@@ -132,8 +160,8 @@ impl<'a> Parts<'a> {
             kind: layout.kind,
             meta: meta(bytes),
             expiry: layout.expiry(bytes),
-            key: &bytes[layout.key_at..layout.value_at],
-            value: &bytes[layout.value_at..layout.end],
+            key: layout.key(bytes),
+            value: layout.value(bytes),
         }
     }
 
@@ -209,13 +237,12 @@ impl<T> Clone for ValueRef<'_, T> {
 
 impl<T> Copy for ValueRef<'_, T> {}
 
-/// A read view of an entry.
-#[derive(Debug)]
+/// A read view of an entry. Its parts are decoded when they are asked for.
 pub struct Entry<'a, T> {
-    key: &'a [u8],
-    value: ValueRef<'a, T>,
-    expiry: Option<i64>,
-    meta: u32,
+    /// The entry and nothing after it.
+    bytes: &'a [u8],
+    layout: Layout,
+    objects: &'a Objects<T>,
 }
 
 impl<T> Clone for Entry<'_, T> {
@@ -226,49 +253,61 @@ impl<T> Clone for Entry<'_, T> {
 
 impl<T> Copy for Entry<'_, T> {}
 
+impl<T: std::fmt::Debug> std::fmt::Debug for Entry<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry")
+            .field("key", &self.key())
+            .field("value", &self.value())
+            .field("expiry", &self.expiry())
+            .field("clock", &self.clock())
+            .field("snapshot_bit", &self.snapshot_bit())
+            .finish()
+    }
+}
+
 impl<'a, T> Entry<'a, T> {
-    #[inline]
+    /// A view of the entry at the front of `bytes`.
+    #[inline(always)]
     pub(super) fn view(bytes: &'a [u8], objects: &'a Objects<T>) -> Entry<'a, T> {
         let layout = Layout::of(bytes);
-        let value = &bytes[layout.value_at..layout.end];
-        let (key, value) = match layout.kind {
-            LONG => {
-                let long = objects.long(layout.object_index(bytes));
-                let value = match &long.value {
-                    LongValue::Inline(kind, bytes) => ValueRef::Inline { kind: *kind, bytes },
-                    LongValue::Object(object) => ValueRef::Object(object),
-                };
-                (&*long.key, value)
-            }
-            OBJECT => (
-                &bytes[layout.key_at..layout.value_at],
-                ValueRef::Object(objects.object(layout.object_index(bytes))),
-            ),
-            kind => (&bytes[layout.key_at..layout.value_at], ValueRef::Inline { kind, bytes: value }),
-        };
-        Entry { key, value, expiry: layout.expiry(bytes), meta: meta(bytes) }
+        Entry { bytes: &bytes[..layout.end()], layout, objects }
     }
 
+    #[inline]
     pub fn key(&self) -> &'a [u8] {
-        self.key
+        if self.layout.kind == LONG {
+            return &self.objects.long(self.layout.object_index(self.bytes)).key;
+        }
+        self.layout.key(self.bytes)
     }
 
+    #[inline]
     pub fn value(&self) -> ValueRef<'a, T> {
-        self.value
+        match self.layout.kind {
+            LONG => match &self.objects.long(self.layout.object_index(self.bytes)).value {
+                LongValue::Inline(kind, bytes) => ValueRef::Inline { kind: *kind, bytes },
+                LongValue::Object(object) => ValueRef::Object(object),
+            },
+            OBJECT => ValueRef::Object(self.objects.object(self.layout.object_index(self.bytes))),
+            kind => ValueRef::Inline { kind, bytes: self.layout.value(self.bytes) },
+        }
     }
 
     /// In milliseconds since the epoch.
+    #[inline]
     pub fn expiry(&self) -> Option<i64> {
-        self.expiry
+        self.layout.expiry(self.bytes)
     }
 
     /// The caller's 23 bits of access history.
+    #[inline]
     pub fn clock(&self) -> u32 {
-        self.meta & CLOCK_MASK
+        clock(self.bytes)
     }
 
+    #[inline]
     pub fn snapshot_bit(&self) -> bool {
-        self.meta & SNAPSHOT != 0
+        meta(self.bytes) & SNAPSHOT != 0
     }
 }
 
@@ -291,11 +330,11 @@ impl<'a, T> EntryMut<'a, T> {
     }
 
     pub fn key(&self) -> &[u8] {
-        self.view().key
+        self.view().key()
     }
 
     pub fn value(&self) -> ValueRef<'_, T> {
-        self.view().value
+        self.view().value()
     }
 
     pub fn expiry(&self) -> Option<i64> {
@@ -304,9 +343,8 @@ impl<'a, T> EntryMut<'a, T> {
 
     /// Moves the expiry of an entry that has one, else changes nothing and says false.
     pub fn move_expiry(&mut self, at_ms: i64) -> bool {
-        let at = self.layout.key_at;
         if self.layout.volatile {
-            self.bytes[at - EXPIRY..at].copy_from_slice(&at_ms.to_le_bytes());
+            self.layout.expiry_mut(self.bytes).copy_from_slice(&at_ms.to_le_bytes());
             *self.next_expiry = at_ms.min(*self.next_expiry);
         }
         self.layout.volatile
@@ -348,7 +386,7 @@ impl<'a, T> EntryMut<'a, T> {
                 LongValue::Object(_) => None,
                 LongValue::Inline(_, bytes) => Some(bytes),
             },
-            _ => Some(&mut self.bytes[self.layout.value_at..self.layout.end]),
+            _ => Some(self.layout.value_mut(self.bytes)),
         }
     }
 
@@ -381,7 +419,7 @@ mod tests {
         parts.write(&mut bytes);
         assert_eq!(bytes[parts.size()..], [0xaa; 3], "nothing is written beyond the entry");
         let layout = Layout::of(&bytes);
-        assert_eq!(layout.end, parts.size());
+        assert_eq!(layout.end(), parts.size());
         let back = Parts::of(&bytes, &layout);
         assert_eq!((back.kind, back.meta, back.expiry), (kind, meta, expiry));
         assert_eq!((back.key, back.value), (key, value));

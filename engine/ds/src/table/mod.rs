@@ -151,8 +151,7 @@ impl<T> Table<T> {
     #[inline]
     pub fn get(&self, hash: Hash, key: &[u8]) -> Option<Entry<'_, T>> {
         let (id, tag) = self.directory.find(hash.0);
-        let segment = &self.segments[id];
-        segment.find(tag, key).ok().map(|index| segment.entry(index))
+        self.segments[id].find_entry(tag, key).ok().map(|(_, entry)| entry)
     }
 
     #[inline]
@@ -201,7 +200,7 @@ impl<T> Table<T> {
             let before = segment.memory();
             let found = segment.find(tag, key);
             let (old_expiry, old_size) = match found {
-                Ok(index) => (segment.expiry(index), segment.layout(index).end),
+                Ok(index) => (segment.expiry(index), segment.layout(index).end()),
                 Err(_) => (None, 0),
             };
             let expiry = match expiry {
@@ -232,7 +231,7 @@ impl<T> Table<T> {
             let segment = &mut self.segments[id];
             let Ok(index) = segment.find(tag, key) else { return false };
             let before = segment.memory();
-            let (old, size) = (segment.expiry(index), segment.layout(index).end);
+            let (old, size) = (segment.expiry(index), segment.layout(index).end());
             let grows = old.is_none() && expiry.is_some();
             let ready = !grows || segment.reserve(size + 8);
             if ready {

@@ -408,7 +408,7 @@ fn a_full_segment_can_be_packed_and_split_whatever_the_hash_order() {
     assert_eq!(segment.heap.extent(), CHUNKS * CHUNK);
     let (mut chunks, mut used) = (1, 0);
     for index in 0..segment.slots.len() {
-        let size = segment.layout(index).end;
+        let size = segment.layout(index).end();
         (chunks, used) = if used + size > CHUNK { (chunks + 1, size) } else { (chunks, used + size) };
     }
     assert!(chunks > CHUNKS, "{chunks} chunks in hash order: the test is about nothing");

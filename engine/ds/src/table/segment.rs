@@ -49,10 +49,17 @@ impl<T> Segment<T> {
     /// The index of a key, or where it would be inserted.
     #[inline(always)]
     pub fn find(&self, tag: u16, key: &[u8]) -> Result<usize, usize> {
+        self.find_entry(tag, key).map(|(index, _)| index)
+    }
+
+    /// The index and the view of a key's entry, or where one would be inserted.
+    #[inline(always)]
+    pub fn find_entry(&self, tag: u16, key: &[u8]) -> Result<(usize, Entry<'_, T>), usize> {
         let mut index = self.slots.lower_bound(tag);
         while let Some(slot) = self.slots.get(index).filter(|slot| slots::tag(**slot) == tag) {
-            if equal(self.key_of(*slot), key) {
-                return Ok(index);
+            let entry = Entry::view(self.heap.at(slots::offset(*slot)), &self.objects);
+            if equal(entry.key(), key) {
+                return Ok((index, entry));
             }
             index += 1;
         }
@@ -61,12 +68,7 @@ impl<T> Segment<T> {
 
     #[inline(always)]
     fn key_of(&self, slot: u32) -> &[u8] {
-        let bytes = self.heap.at(slots::offset(slot));
-        let layout = Layout::of(bytes);
-        if layout.kind == LONG {
-            return &self.objects.long(layout.object_index(bytes)).key;
-        }
-        &bytes[layout.key_at..layout.value_at]
+        Entry::view(self.heap.at(slots::offset(slot)), &self.objects).key()
     }
 
     pub fn key(&self, index: usize) -> &[u8] {
@@ -101,7 +103,7 @@ impl<T> Segment<T> {
     pub fn entry_mut<'a>(&'a mut self, index: usize, next_expiry: &'a mut i64) -> EntryMut<'a, T> {
         let bytes = self.heap.at_mut(slots::offset(self.slots[index]));
         let layout = Layout::of(bytes);
-        EntryMut { bytes: &mut bytes[..layout.end], layout, objects: &mut self.objects, next_expiry }
+        EntryMut { bytes: &mut bytes[..layout.end()], layout, objects: &mut self.objects, next_expiry }
     }
 
     /// Makes sure that an entry of `size` bytes can be appended; false when the segment has to split first.
@@ -167,7 +169,7 @@ impl<T> Segment<T> {
         let mut copy = [0; entry::ENTRY_MAX];
         let bytes = self.bytes(index);
         let layout = Layout::of(bytes);
-        copy[..layout.end].copy_from_slice(&bytes[..layout.end]);
+        copy[..layout.end()].copy_from_slice(&bytes[..layout.end()]);
         let parts = Parts { expiry, ..Parts::of(&copy, &layout) };
         self.overwrite(index, &parts);
     }
@@ -176,7 +178,7 @@ impl<T> Segment<T> {
     #[inline(always)]
     fn overwrite(&mut self, index: usize, parts: &Parts<'_>) {
         let (offset, size) = (slots::offset(self.slots[index]), parts.size());
-        let old = Layout::of(self.heap.at(offset)).end;
+        let old = Layout::of(self.heap.at(offset)).end();
         if size <= old {
             parts.write(self.heap.at_mut(offset));
             self.heap.bury(old - size);
@@ -209,7 +211,7 @@ impl<T> Segment<T> {
     pub fn remove(&mut self, index: usize) -> Removed<T> {
         let removed = self.release(index);
         let slot = self.slots.remove(index);
-        let size = Layout::of(self.heap.at(slots::offset(slot))).end;
+        let size = Layout::of(self.heap.at(slots::offset(slot))).end();
         self.heap.bury(size);
         self.compact_if_sparse();
         removed
@@ -244,7 +246,7 @@ impl<T> Segment<T> {
                 return true;
             }
             before(Entry::view(bytes, objects));
-            let key = &bytes[layout.key_at..layout.value_at];
+            let key = layout.key(bytes);
             if layout.kind < KINDS {
                 out(key, None);
             } else {
@@ -257,7 +259,7 @@ impl<T> Segment<T> {
                     Place::Free(_) => unreachable!("take returns what was in use"),
                 }
             }
-            heap.bury(layout.end);
+            heap.bury(layout.end());
             removed += 1;
             false
         });
@@ -271,7 +273,7 @@ impl<T> Segment<T> {
         let old = std::mem::replace(&mut self.heap, Heap::new());
         for index in order {
             let bytes = old.at(slots::offset(self.slots[index as usize]));
-            let size = Layout::of(bytes).end;
+            let size = Layout::of(bytes).end();
             let offset = self.heap.append(size, coming);
             coming -= size;
             self.heap.at_mut(offset)[..size].copy_from_slice(&bytes[..size]);
@@ -289,7 +291,7 @@ impl<T> Segment<T> {
         let mut order: Vec<u16> = range.map(|index| index as u16).collect();
         let (mut chunks, mut used, mut total) = (1, 0, 0);
         for index in &order {
-            let size = self.layout(*index as usize).end;
+            let size = self.layout(*index as usize).end();
             total += size;
             used += size;
             if used > CHUNK {
@@ -335,13 +337,13 @@ impl<T> Segment<T> {
             let tag = tag(slots::tag(slot), from.key_of(slot));
             let bytes = from.heap.at(slots::offset(slot));
             let layout = Layout::of(bytes);
-            let offset = self.heap.append(layout.end, coming);
-            coming -= layout.end;
-            let copy = &mut self.heap.at_mut(offset)[..layout.end];
-            copy.copy_from_slice(&bytes[..layout.end]);
+            let offset = self.heap.append(layout.end(), coming);
+            coming -= layout.end();
+            let copy = &mut self.heap.at_mut(offset)[..layout.end()];
+            copy.copy_from_slice(&bytes[..layout.end()]);
             if layout.kind >= KINDS {
                 let place = from.objects.take(layout.object_index(bytes));
-                copy[layout.value_at..].copy_from_slice(&self.objects.insert(place).to_le_bytes());
+                layout.value_mut(copy).copy_from_slice(&self.objects.insert(place).to_le_bytes());
             }
             // Entries come nearly in order of their new tags, so the place is at or near the end.
             self.slots.insert_from_end(slots::pack(tag, offset));
@@ -356,7 +358,7 @@ impl<T> Segment<T> {
         for (index, slot) in self.slots.iter().enumerate() {
             assert!(index == 0 || slots::tag(self.slots[index - 1]) <= slots::tag(*slot), "slots are sorted");
             let layout = self.layout(index);
-            live += layout.end;
+            live += layout.end();
             objects += (layout.kind >= KINDS) as usize;
         }
         assert!(live + self.heap.dead() <= self.heap.extent(), "live and dead bytes do not overlap");

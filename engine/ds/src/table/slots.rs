@@ -60,13 +60,7 @@ impl Slots {
         let slots = &*self.slots;
         let mut index = self.window(tag);
         if let Some(window) = slots[index..].first_chunk::<WINDOW>() {
-            let mut lanes = [0u32; 4];
-            for four in window.as_chunks::<4>().0 {
-                for (lane, slot) in lanes.iter_mut().zip(four) {
-                    *lane += (*slot < target) as u32;
-                }
-            }
-            index += lanes.iter().sum::<u32>() as usize;
+            index += window.iter().map(|slot| (*slot < target) as u32).sum::<u32>() as usize;
         }
         while index < slots.len() && slots[index] < target {
             index += 1;
