@@ -136,19 +136,27 @@ fn sorted_pairs(reply: Reply) -> Reply {
     }
 }
 
+/// The type of a hidden value; what a list of any kind holds is hidden with it.
+fn kind(reply: Reply) -> Reply {
+    match reply {
+        Reply::Array(_) | Reply::Set(_) | Reply::Push(_) | Reply::Map(_) => hidden("list"),
+        single => shape(single),
+    }
+}
+
 fn hide(reply: Reply, keys: &[String]) -> Reply {
     let named = |key: &Reply| key.text().is_some_and(|text| keys.iter().any(|k| k.as_bytes() == text));
     match reply {
         Reply::Map(pairs) => Reply::Map(
             pairs
                 .into_iter()
-                .map(|(key, value)| if named(&key) { (key, shape(value)) } else { (key, value) })
+                .map(|(key, value)| if named(&key) { (key, kind(value)) } else { (key, value) })
                 .collect(),
         ),
         Reply::Array(mut items) => {
             for at in 1..items.len() {
                 if at % 2 == 1 && named(&items[at - 1]) {
-                    items[at] = shape(items[at].clone());
+                    items[at] = kind(items[at].clone());
                 }
             }
             Reply::Array(items)

@@ -103,8 +103,8 @@ impl Node {
         let limit = self.config.client_query_buffer_limit.min(u32::MAX as u64) as usize;
         let Some(client) = self.clients.get_mut(conn) else { return };
         if client.pending.len() > limit && client.session.origin == Origin::Client {
-            let text =
-                format!("Closing client that reached max query buffer length: {}", client.peer.address);
+            let who = crate::families::client_list::line(client, client.last_interaction_us);
+            let text = format!("Closing client that reached max query buffer length: {who}");
             self.stats.query_limit_disconnections += 1;
             self.log(LogLevel::Warning, text);
             self.close_now(conn);
@@ -294,5 +294,49 @@ impl Batch {
             }
         }
         Stop::Full
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Harness;
+
+    #[test]
+    fn an_unfinished_request_has_a_limit() {
+        let mut server = Harness::with(&[("client-query-buffer-limit", "1mb")]);
+        let (conn, patient) = (server.client(), server.client());
+        let head = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000000\r\n";
+        for client in [conn, patient] {
+            server.send(client, head);
+            server.send(client, vec![b'x'; 1_000_000]);
+        }
+        assert!(!server.is_closed(conn));
+        server.send(conn, vec![b'x'; 100_000]);
+        assert!(server.is_closed(conn) && !server.is_closed(patient));
+        assert_eq!(server.node.stats.query_limit_disconnections, 1);
+        assert!(server.log.iter().any(|(_, text)| text.contains("max query buffer length: id=1 addr=")));
+    }
+
+    #[test]
+    fn bytes_in_any_pieces_are_the_same_requests() {
+        let bytes = b"PING\r\n*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\nCLIENT REPLY SKIP\r\nPING\r\nPING x\r\n";
+        for cut in 0..bytes.len() {
+            let mut server = Harness::with(&[]);
+            let conn = server.client();
+            server.send(conn, &bytes[..cut]);
+            server.send(conn, &bytes[cut..]);
+            assert_eq!(server.read(conn), b"+PONG\r\n$2\r\nhi\r\n$1\r\nx\r\n", "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn nothing_runs_after_quit() {
+        let mut server = Harness::with(&[]);
+        let conn = server.client();
+        server.send(conn, b"SET k 1\r\nQUIT\r\nSET k 2\r\n");
+        assert_eq!(server.read(conn), b"+OK\r\n+OK\r\n");
+        assert!(server.is_closed(conn));
+        let other = server.client();
+        assert_eq!(server.ask(other, "GET k"), "\"1\"");
     }
 }

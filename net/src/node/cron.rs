@@ -136,11 +136,58 @@ impl Node {
         let since = soft.then(|| *client.output.over_soft_since.get_or_insert(now_us));
         let too_long = since.is_some_and(|since| now_us - since > limit.soft_seconds * 1_000_000);
         if hard || too_long {
-            let text =
-                format!("Client {} closed for overcoming of output buffer limits.", client.peer.address);
+            let who = crate::families::client_list::line(client, now_us);
+            let text = format!("Client {who} closed for overcoming of output buffer limits.");
             self.stats.output_limit_disconnections += 1;
             self.log(super::LogLevel::Warning, text);
             self.close_now(conn);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Harness;
+
+    #[test]
+    fn idle_clients_leave() {
+        let mut server = Harness::with(&[("timeout", "3")]);
+        let (idle, busy) = (server.client(), server.client());
+        for _ in 0..5 {
+            server.advance(1_000);
+            server.command(busy, "PING");
+        }
+        assert!(server.is_closed(idle) && !server.is_closed(busy));
+        assert_eq!(server.node.stats.idle_disconnections, 1);
+    }
+
+    #[test]
+    fn the_hard_limit_cuts_off_at_once() {
+        let mut server = Harness::with(&[("client-output-buffer-limit", "normal 1000 0 0")]);
+        let (conn, slow) = (server.client(), server.client());
+        server.command(conn, &format!("SET k {}", "x".repeat(900)));
+        server.set_deaf(slow, true);
+        server.command(slow, "GET k");
+        assert!(!server.is_closed(slow));
+        server.command(slow, "GET k");
+        assert!(server.is_closed(slow));
+        assert_eq!(server.node.stats.output_limit_disconnections, 1);
+        let told = "closed for overcoming of output buffer limits.";
+        assert!(server.log.iter().any(|(_, text)| text.starts_with("Client id=2 ") && text.ends_with(told)));
+    }
+
+    #[test]
+    fn the_soft_limit_has_patience() {
+        let mut server = Harness::with(&[("client-output-buffer-limit", "normal 0 500 2")]);
+        let (conn, slow, slower) = (server.client(), server.client(), server.client());
+        server.command(conn, &format!("SET k {}", "x".repeat(900)));
+        for client in [slow, slower] {
+            server.set_deaf(client, true);
+            server.command(client, "GET k");
+        }
+        server.advance(1_500);
+        server.set_deaf(slow, false);
+        server.advance(1_500);
+        assert!(!server.is_closed(slow) && server.is_closed(slower));
     }
 }

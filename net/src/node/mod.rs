@@ -327,3 +327,55 @@ editing the Redis configuration file, and setting the protected mode option to '
 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an \
 authentication password for the default user. NOTE: You only need to do one of the above things in order for the \
 server to start accepting connections from the outside.\r\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Harness;
+
+    fn stranger() -> Peer {
+        Peer {
+            address: "192.0.2.7:4000".into(),
+            local_address: "192.0.2.1:6379".into(),
+            loopback: false,
+            unix: false,
+        }
+    }
+
+    #[test]
+    fn one_client_too_many_hears_so() {
+        let mut server = Harness::with(&[("maxclients", "2")]);
+        let (first, second) = (server.client(), server.client());
+        let third = server.client();
+        assert_eq!(server.read(third), b"-ERR max number of clients reached\r\n");
+        assert!(server.is_closed(third) && !server.is_closed(second));
+        server.hang_up(first);
+        let fourth = server.client();
+        assert_eq!(server.ask(fourth, "PING"), "PONG");
+        assert_eq!(server.node.stats.connections_rejected, 1);
+    }
+
+    #[test]
+    fn strangers_are_kept_out_while_there_is_no_password() {
+        let mut server = Harness::with(&[]);
+        let conn = server.client_from(stranger());
+        let text = server.read(conn);
+        assert!(text.starts_with(b"-DENIED Redis is running in protected mode") && text.ends_with(b".\r\n"));
+        assert!(server.is_closed(conn));
+        for settings in [("protected-mode", "no"), ("requirepass", "secret")] {
+            let mut server = Harness::with(&[settings]);
+            let conn = server.client_from(stranger());
+            assert!(server.read(conn).is_empty() && !server.is_closed(conn), "{settings:?}");
+        }
+    }
+
+    #[test]
+    fn who_came_before_the_password_stays() {
+        let mut server = Harness::with(&[]);
+        let (conn, early) = (server.client(), server.client());
+        server.check(conn, "> CONFIG SET requirepass secret < OK");
+        server.check(early, "> GET k < nil");
+        let late = server.client();
+        server.check(late, "> GET k < NOAUTH Authentication required.");
+    }
+}
