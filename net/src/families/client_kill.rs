@@ -77,8 +77,8 @@ impl Filter<'_> {
     fn admits(&self, client: &Client, caller: ConnId, now_us: u64) -> bool {
         let age = now_us.saturating_sub(client.created_us) / 1_000_000;
         let same = |wanted: Option<&[u8]>, address: &str| wanted.is_none_or(|w| w == address.as_bytes());
-        !client.closing
-            && !(self.skip_me && client.conn == caller)
+        let spared = client.closing || self.skip_me && client.conn == caller;
+        !spared
             && self.id.is_none_or(|id| id == client.session.id)
             && same(self.address, &client.peer.address)
             && same(self.local_address, &client.peer.local_address)

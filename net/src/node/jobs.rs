@@ -24,7 +24,7 @@ pub(crate) enum Job {
     /// CONFIG REWRITE, after reading and after writing.
     Rewrite(Rewriting),
     /// CONFIG SET of what the host lives by.
-    Apply(Applying),
+    Apply(Box<Applying>),
 }
 
 /// The jobs under way, by ticket.
@@ -73,7 +73,7 @@ impl Node {
 
     pub(super) fn reconfigured(&mut self, ticket: u64, result: Result<(), String>) {
         match self.jobs.waiting.remove(&ticket) {
-            Some(Job::Apply(applying)) => self.apply_goes_on(applying, result),
+            Some(Job::Apply(applying)) => self.apply_goes_on(*applying, result),
             Some(Job::Rewrite(_)) => unreachable!("a rewrite asks for files alone"),
             // The host took back what a failed CONFIG SET had changed; nobody waits.
             None => {}

@@ -44,18 +44,19 @@ fn same(expected: &[u8], given: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::engine::Engine;
+    use crate::error::CommandError;
     use crate::testing::{check, check_with};
 
     #[test]
     fn without_a_password() {
         check(
             r#"
-            > AUTH x          < ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?
             > AUTH default x  < OK
             > AUTH nobody x   < WRONGPASS invalid username-password pair or user is disabled.
             > AUTH a b c      < ERR syntax error
             "#,
         );
+        check(&format!("> AUTH x < {}", CommandError::AuthWithoutPassword.text()));
     }
 
     #[test]
