@@ -160,9 +160,10 @@ impl Effects {
         }
     }
 
-    /// A whole database changed.
-    pub fn replaced(&mut self, db: u32) {
-        self.changes += 1;
+    /// A whole database changed, by way of `changes` keys. None at all count as one change, so that the command is
+    /// told to the replicas.
+    pub fn replaced(&mut self, db: u32, changes: u64) {
+        self.changes = (self.changes + changes).max(1);
         self.records.push(Record::Replaced { db });
     }
 

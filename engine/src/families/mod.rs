@@ -6,5 +6,6 @@
 pub mod connection;
 #[rustfmt::skip]
 pub mod generated;
+pub mod generic;
 pub mod server;
 pub mod string;

@@ -13,7 +13,7 @@ impl Keyspace {
         }
     }
 
-    /// Stores a value under a key.
+    /// Stores a value under a key. Returns what was there, without its object, which is dropped here.
     #[inline]
     pub(super) fn upsert(
         &mut self,
@@ -25,7 +25,9 @@ impl Keyspace {
         clock: u32,
     ) -> Option<Removed<Value>> {
         self.before_change(db, hash, key);
-        self.dbs[db as usize].table_mut().upsert(hash, key, value, expiry, clock)
+        let mut old = self.dbs[db as usize].table_mut().upsert(hash, key, value, expiry, clock)?;
+        self.retire(old.object.take());
+        Some(old)
     }
 
     /// Stores what a file holds; false if the key was there, and the load has failed.
@@ -66,8 +68,18 @@ impl Keyspace {
         self.dbs[db as usize].table_mut().get_mut(hash, key).map(change)
     }
 
+    /// Removes an entry; true if it was there.
     #[inline]
-    pub(super) fn remove(&mut self, db: u32, hash: Hash, key: &[u8]) -> Option<Removed<Value>> {
+    pub(super) fn remove(&mut self, db: u32, hash: Hash, key: &[u8]) -> bool {
+        let removed = self.take(db, hash, key);
+        let found = removed.is_some();
+        self.retire(removed.and_then(|old| old.object));
+        found
+    }
+
+    /// Removes an entry whose value lives on: the object is handed out and not dropped.
+    #[inline]
+    pub(super) fn take(&mut self, db: u32, hash: Hash, key: &[u8]) -> Option<Removed<Value>> {
         self.before_change(db, hash, key);
         self.dbs[db as usize].table_mut().remove(hash, key)
     }
@@ -88,7 +100,7 @@ impl Keyspace {
     pub(super) fn take_due(&mut self, db: u32, now: Millis, max: usize, out: &mut dyn FnMut(&[u8])) -> Due {
         let table = self.dbs[db as usize].table_mut();
         let bit = table.current_bit();
-        let snapshot = &mut self.snapshot;
+        let (snapshot, heavy) = (&mut self.snapshot, &mut self.heavy);
         table.take_due(
             now.0,
             max,
@@ -97,7 +109,10 @@ impl Keyspace {
                     snapshot.before_removal(&entry, db, bit);
                 }
             },
-            &mut |key, _value| out(key),
+            &mut |key, value| {
+                heavy.extend(value.filter(Value::is_large));
+                out(key);
+            },
         )
     }
 }

@@ -52,7 +52,7 @@ impl Keys<'_> {
         self.now.wall_ms()
     }
 
-    fn hash(&self, key: &[u8]) -> Hash {
+    pub(super) fn hash(&self, key: &[u8]) -> Hash {
         match self.hint {
             Some((at, len, hash)) if at == key.as_ptr() as usize && len == key.len() => hash,
             _ => self.space.dbs[self.db as usize].table().hash(key),
@@ -77,7 +77,7 @@ impl Keys<'_> {
 
     /// Where the key is, if it exists now; removes it if its time has passed, moves its clock if it lives.
     #[inline]
-    fn alive(&mut self, hash: Hash, key: &[u8], lookup: Lookup) -> Option<Place> {
+    pub(super) fn alive(&mut self, hash: Hash, key: &[u8], lookup: Lookup) -> Option<Place> {
         let table = self.space.dbs[self.db as usize].table();
         let place = table.find(hash, key)?;
         let entry = table.at(place);
@@ -102,7 +102,7 @@ impl Keys<'_> {
         if self.rule == ExpiryRule::Remove {
             self.space.remove(self.db, hash, key);
             self.space.stats.expired += 1;
-            record_expired(self.effects, self.db, key);
+            record_expired(self.effects, self.space.expiry_verb(), self.db, key);
         }
     }
 
@@ -138,7 +138,7 @@ impl Keys<'_> {
         if !keeps && self.rule == ExpiryRule::Remove && removed.is_some_and(|old| self.has_passed(old.expiry))
         {
             self.space.stats.expired += 1;
-            record_expired(self.effects, self.db, key);
+            record_expired(self.effects, self.space.expiry_verb(), self.db, key);
             new = true;
         }
         if new {
@@ -270,8 +270,8 @@ impl Keys<'_> {
 }
 
 /// The effects of an expired key: what the keyspace itself propagates.
-pub(super) fn record_expired(effects: &mut Effects, db: u32, key: &[u8]) {
-    effects.propagate_removal(db, b"DEL", key);
+pub(super) fn record_expired(effects: &mut Effects, verb: &[u8], db: u32, key: &[u8]) {
+    effects.propagate_removal(db, verb, key);
     effects.notify(Class::Expired, "expired", db, key);
     effects.touched(db, key);
 }

@@ -14,6 +14,7 @@
 //! replica that removes a key because of its own clock; a type that is read as another one.
 
 pub mod access;
+pub mod carry;
 mod change;
 pub mod db;
 pub mod digest;
@@ -23,6 +24,7 @@ pub mod snapshot;
 pub mod value;
 
 pub use access::AccessPolicy;
+pub use carry::Carried;
 pub use db::Database;
 pub use keys::{ExpiryRule, Keys, Lookup};
 pub use snapshot::Progress;
@@ -50,12 +52,16 @@ pub struct Keyspace {
     hasher: Hasher64,
     /// Databases that were flushed away and are dropped in slices by `tick`.
     graveyard: Vec<ds::table::Table<Value>>,
+    /// Large values that were removed or replaced and are dropped in slices by `tick`.
+    heavy: Vec<Value>,
     pub access: AccessPolicy,
     pub stats: KeyspaceStats,
     /// Where the active expiry cycle goes on, a database index.
     expire_cursor: usize,
     /// DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
+    /// `lazyfree-lazy-expire`: an expired key is told to others as UNLINK rather than DEL.
+    pub lazy_expire: bool,
     snapshot: Option<Box<snapshot::Snapshot>>,
     /// What new entries of all databases are marked with.
     snapshot_bit: bool,
@@ -69,10 +75,12 @@ impl Keyspace {
             dbs: (0..databases).map(|_| Database::new(hasher, false)).collect(),
             hasher,
             graveyard: Vec::new(),
+            heavy: Vec::new(),
             access: AccessPolicy::default(),
             stats: KeyspaceStats::default(),
             expire_cursor: 0,
             active_expire: true,
+            lazy_expire: false,
             snapshot: None,
             snapshot_bit: false,
         }
@@ -88,6 +96,11 @@ impl Keyspace {
 
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Database)> {
         self.dbs.iter().enumerate().map(|(i, db)| (i as u32, db))
+    }
+
+    /// The command by which others are told that a key expired.
+    pub fn expiry_verb(&self) -> &'static [u8] {
+        if self.lazy_expire { b"UNLINK" } else { b"DEL" }
     }
 
     /// Bytes that the tables own.
@@ -112,8 +125,21 @@ impl Keyspace {
         self.swap_homes(a, b);
     }
 
-    /// Drops up to `budget` entries of flushed databases. True when more is left.
+    /// Takes a value that nobody holds any more: dropped now, or in slices if it is large.
+    pub(crate) fn retire(&mut self, value: Option<Value>) {
+        self.heavy.extend(value.filter(Value::is_large));
+    }
+
+    /// Drops a share of what waits to be dropped: up to `budget` parts of a large value, else up to `budget` entries of
+    /// a flushed database. True when more is left.
     pub fn bury(&mut self, budget: usize) -> bool {
+        if let Some(value) = self.heavy.last_mut() {
+            if !value.drain_step(budget) {
+                self.heavy.pop();
+                self.stats.lazyfreed += 1;
+            }
+            return self.pending_drops() > 0;
+        }
         let Some(table) = self.graveyard.last_mut() else { return false };
         let before = table.len();
         if !table.drain_step(budget) {
@@ -125,8 +151,8 @@ impl Keyspace {
         !self.graveyard.is_empty()
     }
 
-    /// Values that wait to be dropped.
+    /// Values that wait to be dropped, INFO lazyfree_pending_objects.
     pub fn pending_drops(&self) -> usize {
-        self.graveyard.iter().map(|table| table.len()).sum()
+        self.heavy.len() + self.graveyard.iter().map(|table| table.len()).sum::<usize>()
     }
 }

@@ -2,6 +2,7 @@
 //! collections are a `Value` beside it. A family owns its type: it says how to recognise and view it.
 
 use crate::error::CommandError;
+use crate::families::string;
 use ds::table::{Entry, ValueRef};
 
 /// The kinds of inline bytes; together with `Value` they cover every type.
@@ -14,8 +15,11 @@ pub mod kind {
     pub const EDITED: u8 = 2;
 }
 
+/// A value of more allocations than this is dropped in slices.
+const DROP_STEPS_AT_ONCE: usize = 64;
+
 /// A value too large to lie inline.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Value {
     /// A string.
     Text(Vec<u8>),
@@ -29,9 +33,26 @@ impl Value {
         }
     }
 
-    /// Large enough that dropping it belongs in a slice of its own (`lazyfree-*`).
+    /// Allocations that dropping the value frees, roughly; long text is a single one.
+    pub fn drop_steps(&self) -> usize {
+        match self {
+            Value::Text(_) => 1,
+        }
+    }
+
+    /// So large that dropping it at once would be felt; it goes to the graveyard instead.
     pub fn is_large(&self) -> bool {
-        false
+        self.drop_steps() > DROP_STEPS_AT_ONCE
+    }
+
+    /// Drops up to `steps` allocations. True while some are left.
+    pub fn drain_step(&mut self, _steps: usize) -> bool {
+        match self {
+            Value::Text(bytes) => {
+                *bytes = Vec::new();
+                false
+            }
+        }
     }
 }
 
@@ -47,6 +68,13 @@ pub fn type_name(view: &View<'_>) -> &'static str {
         ValueRef::Inline { kind: kind::TEXT | kind::INTEGER | kind::EDITED, .. } => "string",
         ValueRef::Inline { kind, .. } => unreachable!("no family owns inline kind {kind}"),
         ValueRef::Object(Value::Text(_)) => "string",
+    }
+}
+
+/// The name of a value's encoding, as OBJECT ENCODING prints it.
+pub fn encoding_name(view: &View<'_>) -> &'static str {
+    match view {
+        ValueRef::Inline { .. } | ValueRef::Object(Value::Text(_)) => string::value::encoding(*view),
     }
 }
 

@@ -17,6 +17,14 @@ pub fn write_entry(writer: &mut Writer, entry: &Entry<'_, Value>) {
     string::rdb::write(writer, &text);
 }
 
+/// The length of a key's value as a file holds it, uncompressed.
+pub fn serialized_len(entry: &Entry<'_, Value>) -> usize {
+    let mut writer = Writer::default();
+    let text = string::value::Text::view(entry.value()).expect("every value is a string");
+    string::rdb::write(&mut writer, &text);
+    writer.pending()
+}
+
 /// A value as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Loaded<'a> {

@@ -10,9 +10,8 @@ use ds::digest::Digest;
 use ds::int::parse_i64;
 use ds::table::SetExpiry;
 use engine::error::CommandError;
-use engine::families::string::Text;
-use engine::families::string::value::{encoding, new_text};
-use engine::keyspace::{ExpiryRule, Lookup, Typed, digest};
+use engine::families::string::value::new_text;
+use engine::keyspace::{ExpiryRule, Lookup, digest};
 use engine::reply::{Protocol, Reply};
 
 pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
@@ -93,21 +92,10 @@ fn digest_values(call: &mut Call<'_>, names: &[&[u8]]) {
     }
 }
 
-/// There is no object with an address or a count of references behind a value: the fields are there for those who
-/// read the others. The length is that of the value's bytes.
 fn object(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
     let (now, db) = (call.now, call.session().db);
-    let policy = call.node.engine.keyspace.access;
     let mut keys = call.node.engine.keys(now, db, ExpiryRule::Ignore);
-    let entry = keys.entry(key, Lookup::Silent).ok_or(CommandError::NoSuchKey)?;
-    let text = Text::view(entry.value()).expect("every value is a string as yet");
-    let text = format!(
-        "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
-        encoding(entry.value()),
-        text.len(),
-        entry.clock(),
-        policy.idle_s(entry.clock(), now.wall_s()),
-    );
+    let text = engine::families::server::debug::object(&mut keys, key)?;
     call.reply.simple(&text);
     Ok(())
 }

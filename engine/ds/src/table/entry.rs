@@ -10,7 +10,7 @@
 //! caller's and the value is its bytes. `OBJECT`: the value is the two-byte index of a `T` in the segment's
 //! objects. `LONG`: the key is out of line too; the entry holds no key and the index of key and value.
 
-use super::objects::{LongValue, Objects};
+use super::objects::{Long, LongValue, Objects, Place};
 
 /// Inline kinds are below this; what they mean is the caller's business.
 pub const KINDS: u8 = 6;
@@ -27,6 +27,10 @@ pub(super) const ENTRY_MAX: usize = 1024;
 const FIXED: usize = 5;
 const ESCAPE: usize = 63;
 const EXPIRY: usize = 8;
+/// An entry's place in the order of its segment.
+const SLOT: usize = 4;
+/// The index that stands in an entry for an object.
+const OBJECT_INDEX: usize = 2;
 const VOLATILE: u16 = 1 << 3;
 const SNAPSHOT: u32 = 1 << CLOCK_BITS;
 const CLOCK_MASK: u32 = SNAPSHOT - 1;
@@ -308,6 +312,23 @@ impl<'a, T> Entry<'a, T> {
     #[inline]
     pub fn snapshot_bit(&self) -> bool {
         meta(self.bytes) & SNAPSHOT != 0
+    }
+
+    /// Bytes that the table holds on behalf of this entry: its slot, its bytes and what lies out of line. Not in it
+    /// are what an object owns itself, and room that the table keeps for entries to come.
+    pub fn footprint(&self) -> usize {
+        let (value_len, inline_len) = match self.value {
+            ValueRef::Inline { bytes, .. } => (bytes.len(), bytes.len()),
+            ValueRef::Object(_) => (OBJECT_INDEX, 0),
+        };
+        let volatile = self.expiry.is_some();
+        let place = size_of::<Place<T>>();
+        if is_long(self.key.len(), value_len) {
+            let long = place + size_of::<Long<T>>() + self.key.len() + inline_len;
+            return SLOT + size(0, OBJECT_INDEX, volatile) + long;
+        }
+        let object = if matches!(self.value, ValueRef::Object(_)) { place } else { 0 };
+        SLOT + size(self.key.len(), value_len, volatile) + object
     }
 }
 
