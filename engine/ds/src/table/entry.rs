@@ -29,8 +29,6 @@ const ESCAPE: usize = 63;
 const EXPIRY: usize = 8;
 /// An entry's place in the order of its segment.
 const SLOT: usize = 4;
-/// The index that stands in an entry for an object.
-const OBJECT_INDEX: usize = 2;
 const VOLATILE: u16 = 1 << 3;
 const SNAPSHOT: u32 = 1 << CLOCK_BITS;
 const CLOCK_MASK: u32 = SNAPSHOT - 1;
@@ -317,18 +315,19 @@ impl<'a, T> Entry<'a, T> {
     /// Bytes that the table holds on behalf of this entry: its slot, its bytes and what lies out of line. Not in it
     /// are what an object owns itself, and room that the table keeps for entries to come.
     pub fn footprint(&self) -> usize {
-        let (value_len, inline_len) = match self.value {
-            ValueRef::Inline { bytes, .. } => (bytes.len(), bytes.len()),
-            ValueRef::Object(_) => (OBJECT_INDEX, 0),
+        let beside = match self.layout.kind {
+            OBJECT => size_of::<Place<T>>(),
+            LONG => {
+                let long = self.objects.long(self.layout.object_index(self.bytes));
+                let inline = match &long.value {
+                    LongValue::Inline(_, bytes) => bytes.len(),
+                    LongValue::Object(_) => 0,
+                };
+                size_of::<Place<T>>() + size_of::<Long<T>>() + long.key.len() + inline
+            }
+            _ => 0,
         };
-        let volatile = self.expiry.is_some();
-        let place = size_of::<Place<T>>();
-        if is_long(self.key.len(), value_len) {
-            let long = place + size_of::<Long<T>>() + self.key.len() + inline_len;
-            return SLOT + size(0, OBJECT_INDEX, volatile) + long;
-        }
-        let object = if matches!(self.value, ValueRef::Object(_)) { place } else { 0 };
-        SLOT + size(self.key.len(), value_len, volatile) + object
+        SLOT + self.bytes.len() + beside
     }
 }
 
