@@ -421,7 +421,7 @@ impl Node {
         self.snapshot_lost();
         for db in 0..self.engine.keyspace.databases() {
             if self.engine.keyspace.flush(db) > 0 {
-                self.engine.effects.replaced(db);
+                self.engine.effects.replaced(db, 1);
             }
         }
         self.route(self.now());
