@@ -265,7 +265,7 @@ pub static DIRECTIVES: [Directive; 197] = [
     Directive { id: Id::Databases, name: "databases", alias: None, kind: Kind::Integer { min: 1, max: 2147483647, octal: false }, default: "16", mutable: false, flags: Flags::NONE, effect: Effect::Active },
     Directive { id: Id::Dbfilename, name: "dbfilename", alias: None, kind: Kind::Text { optional: false }, default: "dump.rdb", mutable: true, flags: Flags::PROTECTED, effect: Effect::Active },
     Directive { id: Id::Dir, name: "dir", alias: None, kind: Kind::Dir, default: "./", mutable: true, flags: Flags::PROTECTED.and(Flags::DENY_LOADING), effect: Effect::Active },
-    Directive { id: Id::DisableThp, name: "disable-thp", alias: None, kind: Kind::Bool, default: "yes", mutable: false, flags: Flags::NONE, effect: Effect::Accepted },
+    Directive { id: Id::DisableThp, name: "disable-thp", alias: None, kind: Kind::Bool, default: "yes", mutable: false, flags: Flags::NONE, effect: Effect::Active },
     Directive { id: Id::DynamicHz, name: "dynamic-hz", alias: None, kind: Kind::Bool, default: "yes", mutable: true, flags: Flags::NONE, effect: Effect::Accepted },
     Directive { id: Id::EnableDebugCommand, name: "enable-debug-command", alias: None, kind: Kind::Enum { values: &["no", "yes", "local"], several: false }, default: "no", mutable: false, flags: Flags::NONE, effect: Effect::Active },
     Directive { id: Id::EnableModuleCommand, name: "enable-module-command", alias: None, kind: Kind::Enum { values: &["no", "yes", "local"], several: false }, default: "no", mutable: false, flags: Flags::NONE, effect: Effect::Accepted },

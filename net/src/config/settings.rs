@@ -75,6 +75,8 @@ pub struct Settings {
     pub logfile: Vec<u8>,
     pub loglevel: LogLevel,
     pub always_show_logo: bool,
+    /// No transparent huge pages: zeroing one when it is first touched can take milliseconds.
+    pub disable_thp: bool,
     pub dir: Vec<u8>,
     pub shutdown_on_sigint: ShutdownOptions,
     pub shutdown_on_sigterm: ShutdownOptions,
@@ -158,6 +160,7 @@ impl Settings {
             logfile: all.text(Id::Logfile),
             loglevel: all.loglevel(),
             always_show_logo: all.bool(Id::AlwaysShowLogo),
+            disable_thp: all.bool(Id::DisableThp),
             dir: all.text(Id::Dir),
             shutdown_on_sigint: all.shutdown(Id::ShutdownOnSigint),
             shutdown_on_sigterm: all.shutdown(Id::ShutdownOnSigterm),

@@ -55,6 +55,7 @@ pub fn start(args: &[OsString]) -> Result<Started, Leave> {
             Err(error) => return Err(refuse(&format!("Can't go into the background: {}\n", reason(&error)))),
         }
     }
+    disable_huge_pages(&config);
     let supervisor = Supervisor::find(config.supervised);
     say_hello(file.is_some() || args.len() > 1);
     log::set_role(if config.replicaof.is_some() { log::Role::Replica } else { log::Role::Primary });
@@ -135,6 +136,19 @@ fn open_log(config: &Config) -> Result<(), String> {
     let file = std::path::absolute(&file).map_err(|error| reason(&error))?;
     log::set_file(Some(file));
     Ok(())
+}
+
+/// A table that grows touches fresh memory in the middle of a command, and zeroing two megabytes at once is a pause
+/// that clients would notice (`disable-thp`). Before anything large is allocated.
+fn disable_huge_pages(config: &Config) {
+    #[cfg(target_os = "linux")]
+    if config.disable_thp
+        && let Err(error) = rustix::thread::disable_transparent_huge_pages(true)
+    {
+        log::warning(&format!("Can't disable transparent huge pages: {}", reason(&error.into())));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = config;
 }
 
 /// A server that promises snapshots must be able to write them.
