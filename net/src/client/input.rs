@@ -184,9 +184,16 @@ impl Node {
             }
             end = request_end;
             client.commands += 1;
-            if let Some(command) = prepared.command() {
-                client.last_command = Some(command);
-                self.ran.push(command.id);
+            match prepared.command() {
+                Some(command) => {
+                    client.last_command = Some(command);
+                    self.ran.push(command.id);
+                }
+                None if is_http(&argv[0]) => {
+                    self.refuse_http(now, conn);
+                    break;
+                }
+                None => {}
             }
             let start = out.len();
             match self.engine.run(now, &mut client.session, argv, prepared, &mut out) {
@@ -199,6 +206,19 @@ impl Node {
             client.output.restore(out);
         }
         end
+    }
+
+    /// A browser that a page talked into posting here would run what is in the body of its request, line by line.
+    /// It is cut off at the first line, or at the header that every such request has. The log says so once a minute.
+    fn refuse_http(&mut self, now: Now, conn: ConnId) {
+        const MINUTE_US: u64 = 60_000_000;
+        let Some(client) = self.clients.get(conn) else { return };
+        let text = format!("An HTTP request from {} was refused: is a browser misused?", client.peer.address);
+        if self.http_warned_us.is_none_or(|last| now.mono_us - last >= MINUTE_US) {
+            self.http_warned_us = Some(now.mono_us);
+            self.log(LogLevel::Warning, text);
+        }
+        self.close_after_output(conn);
     }
 
     /// After one unit: its effects go where they are awaited, its reply may be kept back.
@@ -260,6 +280,11 @@ impl Node {
             self.process_pending(self.now(), conn);
         }
     }
+}
+
+/// Whether the first word of a request is one of HTTP.
+fn is_http(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"post") || word.eq_ignore_ascii_case(b"host:")
 }
 
 impl Batch {
@@ -327,6 +352,21 @@ mod tests {
             server.send(conn, &bytes[cut..]);
             assert_eq!(server.read(conn), b"+PONG\r\n$2\r\nhi\r\n$1\r\nx\r\n", "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn a_browser_is_cut_off() {
+        let mut server = Harness::with(&[]);
+        for request in [&b"POST / HTTP/1.1\r\nSET k 1\r\n"[..], b"FETCH / HTTP/1.1\r\nHost: x\r\nSET k 1\r\n"]
+        {
+            let conn = server.client();
+            server.send(conn, request);
+            assert!(server.is_closed(conn));
+        }
+        let warned = server.log.iter().filter(|(_, text)| text.contains("HTTP")).count();
+        assert_eq!(warned, 1, "a flood of requests is no flood of warnings");
+        let conn = server.client();
+        assert_eq!(server.ask(conn, "GET k"), "nil");
     }
 
     #[test]

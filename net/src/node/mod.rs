@@ -88,6 +88,8 @@ pub struct Node {
     actions: VecDeque<Action>,
     pub(crate) jobs: jobs::Jobs,
     pub(crate) rates: rates::Rates,
+    /// When the log was last told of HTTP requests, monotonic.
+    pub(crate) http_warned_us: Option<u64>,
     /// The commands that the event at hand ran, for `finished`.
     pub(crate) ran: Vec<CommandId>,
     /// Memory in use when the host measured it first.
@@ -125,6 +127,7 @@ impl Node {
             actions: VecDeque::new(),
             jobs: jobs::Jobs::default(),
             rates: rates::Rates::new(now.mono_us),
+            http_warned_us: None,
             ran: Vec::new(),
             startup_memory: 0,
             batch: Batch::default(),
