@@ -1,0 +1,154 @@
+//! The law of replay: running units, or replaying what they propagate, ends in the same keyspace.
+//!
+//! A primary runs made-up requests of clients while its clock goes on. A replica, whose clock shows another
+//! time altogether, is given nothing but the propagated requests. It must hold the same keys with the same
+//! values and times to live, whatever was asked, and every request it is given must succeed.
+
+use engine::args::OwnedArgv;
+use engine::effect::{Effect, Interest};
+use engine::engine::{Engine, Ran};
+use engine::session::{Origin, Session};
+use engine::time::Now;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use spec::arbitrary::{Generator, Knobs};
+use spec::schema::{Entry, Propagates};
+use std::collections::BTreeMap;
+
+const DATABASES: usize = 16;
+
+/// A primary and its replica.
+struct Pair {
+    primary: Engine,
+    replica: Engine,
+    client: Session,
+    stream: Session,
+    now: Now,
+}
+
+impl Pair {
+    fn new() -> Pair {
+        let mut primary = Engine::new(DATABASES, 1);
+        primary.effects.interest = Interest::ALL;
+        primary.settings.debug_command = engine::engine::Permission::Yes;
+        Pair {
+            primary,
+            replica: Engine::new(DATABASES, 2),
+            client: Session { authenticated: true, local: true, ..Session::new(1) },
+            stream: Session { origin: Origin::Primary, authenticated: true, ..Session::new(2) },
+            now: Now { wall_us: Knobs::default().now_ms as i64 * 1000, mono_us: 0 },
+        }
+    }
+
+    /// Lets the primary run a request and the replica what comes of it.
+    fn run(&mut self, words: &[Vec<u8>]) {
+        let argv: OwnedArgv = words.iter().collect();
+        let mut out = Vec::new();
+        self.primary.effects.clear();
+        let ran = self.primary.run_one(self.now, &mut self.client, argv.borrow(), &mut out);
+        assert!(matches!(ran, Ran::Done), "{ran:?} was made from an entry of the engine");
+        self.replay(&show(words));
+    }
+
+    /// Lets the primary expire what is due, as it does between units.
+    fn tick(&mut self) {
+        self.now.wall_us += 3_000;
+        self.now.mono_us += 3_000;
+        self.primary.effects.clear();
+        self.primary.tick(self.now, 2);
+        self.replay("the passing of time");
+    }
+
+    fn replay(&mut self, cause: &str) {
+        // A replica must never decide by its own clock, so this one has stood still since the epoch.
+        let elsewhere = Now { wall_us: 1, mono_us: 1 };
+        for effect in self.primary.effects.iter() {
+            let Effect::Propagate { db, argv } = effect else { continue };
+            self.stream.db = db;
+            let mut out = Vec::new();
+            self.replica.effects.clear();
+            self.replica.run_one(elsewhere, &mut self.stream, argv, &mut out);
+            assert!(!out.starts_with(b"-"), "{cause}: {argv:?} failed: {}", out.escape_ascii());
+        }
+    }
+
+    fn check(&self, cause: &str) {
+        if self.primary.keyspace.digest() != self.replica.keyspace.digest() {
+            let (one, other) = (dump(&self.primary), dump(&self.replica));
+            let differing: Vec<_> =
+                one.keys().chain(other.keys()).filter(|key| one.get(*key) != other.get(*key)).collect();
+            panic!("after {cause} primary and replica differ in {differing:?}");
+        }
+        assert_eq!(expiries(&self.primary), expiries(&self.replica), "after {cause}");
+    }
+}
+
+fn show(words: &[Vec<u8>]) -> String {
+    words.iter().map(|word| word.escape_ascii().to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// Every key with the digest of its value, to name what differs.
+fn dump(engine: &Engine) -> BTreeMap<(u32, String), String> {
+    let entries =
+        engine.keyspace.iter().flat_map(|(db, database)| database.table().iter().map(move |e| (db, e)));
+    entries
+        .map(|(db, entry)| {
+            let value = engine::keyspace::digest::of_value(&entry).to_string();
+            ((db, entry.key().escape_ascii().to_string()), value)
+        })
+        .collect()
+}
+
+/// When each key expires, which digests do not tell.
+fn expiries(engine: &Engine) -> BTreeMap<(u32, Vec<u8>), i64> {
+    let entries =
+        engine.keyspace.iter().flat_map(|(db, database)| database.table().iter().map(move |e| (db, e)));
+    entries.filter_map(|(db, entry)| Some(((db, entry.key().to_vec()), entry.expiry()?))).collect()
+}
+
+/// Runs `units` requests, checking now and then on the way and at the end.
+fn hold(generator: &Generator, seed: u64, units: usize) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut pair = Pair::new();
+    for unit in 0..units {
+        let words = generator.request(&mut random);
+        pair.run(&words);
+        pair.tick();
+        if unit % 64 == 0 {
+            pair.check(&show(&words));
+        }
+    }
+    pair.check("the last request");
+}
+
+/// Few keys, so that commands meet, and times to live of some dozens of requests.
+fn knobs() -> Knobs {
+    Knobs { hot_keys: 3, cold_keys: 40, horizon_ms: 200, hostile: 3, ..Knobs::default() }
+}
+
+#[test]
+fn replaying_what_is_propagated_ends_in_the_same_keyspace() {
+    let generator = Generator::new(&spec::load(), knobs());
+    (0..6).for_each(|seed| hold(&generator, seed, 3000));
+}
+
+/// Every command that can change something by itself, beside those that make strings for it to change.
+#[test]
+fn every_command_obeys_the_law() {
+    let entries = spec::load();
+    let rows: Vec<&Entry> = entries.iter().flat_map(Entry::rows).filter(|row| row.implemented).collect();
+    let strings = ["set", "setex", "append", "incr", "get"];
+    let mut tried = 0;
+    for row in rows.iter().filter(|row| row.propagates != Propagates::Never) {
+        let mut generator = Generator::new(&entries, knobs());
+        generator
+            .retain(|entry| strings.contains(&entry.full_name.as_str()) || entry.full_name == row.full_name);
+        if !generator.entries().any(|entry| entry.full_name == row.full_name) {
+            continue;
+        }
+        generator.weigh(&entries, &row.full_name, 40);
+        hold(&generator, 100 + tried, 500);
+        tried += 1;
+    }
+    assert!(tried > 15, "only {tried} commands change anything");
+}
