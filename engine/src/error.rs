@@ -42,6 +42,8 @@ pub enum CommandError {
     MasterDown,
     Loading,
     NoReplicas,
+    /// Snapshots fail, see `stop-writes-on-bgsave-error`.
+    DiskFailed,
     BusyKey,
     OutOfMemory,
     /// DEBUG and its kin, closed by configuration: command, then directive.
@@ -90,6 +92,12 @@ impl CommandError {
             MasterDown => "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
             Loading => "LOADING Redis is loading the dataset in memory",
             NoReplicas => "NOREPLICAS Not enough good replicas to write.",
+            DiskFailed => {
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. \
+                 Commands that may modify the data set are disabled, because this instance is configured to report \
+                 errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check \
+                 the Redis logs for details about the RDB error."
+            }
             BusyKey => "BUSYKEY Target key name already exists.",
             OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Custom(text) => text,

@@ -23,6 +23,8 @@ pub struct Mode {
     pub stale: bool,
     /// Fewer good replicas than `min-replicas-to-write`.
     pub too_few_replicas: bool,
+    /// Snapshots fail and `stop-writes-on-bgsave-error` asks for writes to be refused meanwhile.
+    pub disk_failed: bool,
     /// Over `maxmemory` with nothing to evict.
     pub out_of_memory: bool,
 }
@@ -65,6 +67,10 @@ pub fn admit(
     }
     if mode.out_of_memory && flags.contains(Flags::DENYOOM) && !mode.replica {
         return Err(CommandError::OutOfMemory);
+    }
+    let told = flags.contains(Flags::WRITE) || command.name == "ping";
+    if mode.disk_failed && told && !mode.replica {
+        return Err(CommandError::DiskFailed);
     }
     if mode.too_few_replicas && flags.contains(Flags::WRITE) && !mode.replica {
         return Err(CommandError::NoReplicas);

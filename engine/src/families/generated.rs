@@ -3,11 +3,12 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 107;
+pub const COUNT: usize = 109;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeCommand {
+    Bgsave,
     ClientHelp,
     ClientInfo,
     ClientKill,
@@ -29,13 +30,14 @@ pub enum NodeCommand {
     Replicaof,
     Reset,
     Role,
+    Save,
     Shutdown,
     Slaveof,
     Sync,
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 76] = [
+pub static COMMANDS: [Command; 78] = [
     Command {
         name: "append",
         full_name: "append",
@@ -96,6 +98,35 @@ pub static COMMANDS: [Command; 76] = [
         subcommands: &[],
     },
     Command {
+        name: "bgsave",
+        full_name: "bgsave",
+        arity: -1,
+        flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::NO_ASYNC_LOADING),
+        acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "1.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Bgsave),
+        id: CommandId(2),
+        doc: &Doc {
+            summary: "Starts to write a snapshot of the data to disk in the background.",
+            complexity: "O(1)",
+            reply: "'Background saving started'|'Background saving scheduled'",
+            history: &[("3.2.2", "option SCHEDULE")],
+            arguments: &[
+                Argument { name: "schedule", kind: "pure-token", token: Some("SCHEDULE"), since: Some("3.2.2"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "client",
         full_name: "client",
         arity: -2,
@@ -111,7 +142,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(2),
+        id: CommandId(3),
         doc: &Doc {
             summary: "Holds the subcommands about client connections.",
             complexity: "That of the subcommand",
@@ -135,7 +166,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::getname),
-                id: CommandId(3),
+                id: CommandId(4),
                 doc: &Doc {
                     summary: "Answers the name of the connection.",
                     complexity: "O(1)",
@@ -160,7 +191,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientHelp),
-                id: CommandId(4),
+                id: CommandId(5),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -185,7 +216,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::id),
-                id: CommandId(5),
+                id: CommandId(6),
                 doc: &Doc {
                     summary: "Answers the unique id of the connection.",
                     complexity: "O(1)",
@@ -210,7 +241,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientInfo),
-                id: CommandId(6),
+                id: CommandId(7),
                 doc: &Doc {
                     summary: "Describes the connection in one line of fields.",
                     complexity: "O(1)",
@@ -236,7 +267,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientKill),
-                id: CommandId(7),
+                id: CommandId(8),
                 doc: &Doc {
                     summary: "Closes the connections that a filter selects.",
                     complexity: "O(N) in the number of connections",
@@ -285,7 +316,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientList),
-                id: CommandId(8),
+                id: CommandId(9),
                 doc: &Doc {
                     summary: "Describes the open connections, one line of fields each.",
                     complexity: "O(N) in the number of connections",
@@ -321,7 +352,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientNoEvict),
-                id: CommandId(9),
+                id: CommandId(10),
                 doc: &Doc {
                     summary: "Shields the connection from client eviction, or exposes it again.",
                     complexity: "O(1)",
@@ -352,7 +383,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::no_touch),
-                id: CommandId(10),
+                id: CommandId(11),
                 doc: &Doc {
                     summary: "Chooses whether the connection's commands refresh the access time of keys.",
                     complexity: "O(1)",
@@ -383,7 +414,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientReply),
-                id: CommandId(11),
+                id: CommandId(12),
                 doc: &Doc {
                     summary: "Chooses whether the server answers this connection at all.",
                     complexity: "O(1)",
@@ -415,7 +446,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientSetinfo),
-                id: CommandId(12),
+                id: CommandId(13),
                 doc: &Doc {
                     summary: "Records the name or version of the client library.",
                     complexity: "O(1)",
@@ -447,7 +478,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::setname),
-                id: CommandId(13),
+                id: CommandId(14),
                 doc: &Doc {
                     summary: "Names the connection.",
                     complexity: "O(1)",
@@ -478,7 +509,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::command::command),
-        id: CommandId(14),
+        id: CommandId(15),
         doc: &Doc {
             summary: "Describes every command of the server.",
             complexity: "O(N) in the number of commands",
@@ -503,7 +534,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::count),
-                id: CommandId(15),
+                id: CommandId(16),
                 doc: &Doc {
                     summary: "Counts the commands of the server.",
                     complexity: "O(1)",
@@ -528,7 +559,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_docs::docs),
-                id: CommandId(16),
+                id: CommandId(17),
                 doc: &Doc {
                     summary: "Answers documentation about commands.",
                     complexity: "O(N) in the number of commands named",
@@ -557,7 +588,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeys),
-                id: CommandId(17),
+                id: CommandId(18),
                 doc: &Doc {
                     summary: "Finds the keys in a full command.",
                     complexity: "O(N) in the number of arguments",
@@ -586,7 +617,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeysandflags),
-                id: CommandId(18),
+                id: CommandId(19),
                 doc: &Doc {
                     summary: "Finds the keys in a full command and how each is used.",
                     complexity: "O(N) in the number of arguments",
@@ -615,7 +646,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::help),
-                id: CommandId(19),
+                id: CommandId(20),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -640,7 +671,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::info),
-                id: CommandId(20),
+                id: CommandId(21),
                 doc: &Doc {
                     summary: "Describes some or all commands.",
                     complexity: "O(N) in the number of commands named",
@@ -670,7 +701,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::list),
-                id: CommandId(21),
+                id: CommandId(22),
                 doc: &Doc {
                     summary: "Lists the names of commands, optionally those that pass a filter.",
                     complexity: "O(N) in the number of commands",
@@ -705,7 +736,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(22),
+        id: CommandId(23),
         doc: &Doc {
             summary: "Holds the subcommands about the server's configuration.",
             complexity: "That of the subcommand",
@@ -729,7 +760,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigGet),
-                id: CommandId(23),
+                id: CommandId(24),
                 doc: &Doc {
                     summary: "Answers the parameters whose names match any of the patterns.",
                     complexity: "O(N) in the number of parameters and patterns",
@@ -758,7 +789,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigHelp),
-                id: CommandId(24),
+                id: CommandId(25),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -783,7 +814,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigResetstat),
-                id: CommandId(25),
+                id: CommandId(26),
                 doc: &Doc {
                     summary: "Sets the server's counters back to zero.",
                     complexity: "O(1)",
@@ -809,7 +840,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigRewrite),
-                id: CommandId(26),
+                id: CommandId(27),
                 doc: &Doc {
                     summary: "Writes the configuration in force back to its file.",
                     complexity: "O(1)",
@@ -835,7 +866,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigSet),
-                id: CommandId(27),
+                id: CommandId(28),
                 doc: &Doc {
                     summary: "Changes parameters while the server runs, all of them or none.",
                     complexity: "O(N) in the number of parameters",
@@ -870,7 +901,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::copy::copy),
-        id: CommandId(28),
+        id: CommandId(29),
         doc: &Doc {
             summary: "Copies the value and expiry of one key to another.",
             complexity: "O(1) for strings, O(N) in the elements of a collection",
@@ -901,7 +932,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::dbsize::dbsize),
-        id: CommandId(29),
+        id: CommandId(30),
         doc: &Doc {
             summary: "Counts the keys of the database.",
             complexity: "O(1)",
@@ -927,7 +958,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Debug),
-        id: CommandId(30),
+        id: CommandId(31),
         doc: &Doc {
             summary: "Holds the subcommands that tests and debugging need.",
             complexity: "That of the subcommand",
@@ -953,7 +984,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decr),
-        id: CommandId(31),
+        id: CommandId(32),
         doc: &Doc {
             summary: "Subtracts one from the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -981,7 +1012,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decrby),
-        id: CommandId(32),
+        id: CommandId(33),
         doc: &Doc {
             summary: "Subtracts a given integer from the integer a key holds.",
             complexity: "O(1)",
@@ -1010,7 +1041,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::del),
-        id: CommandId(33),
+        id: CommandId(34),
         doc: &Doc {
             summary: "Deletes keys.",
             complexity: "O(N) in the number of keys and the elements they hold",
@@ -1039,7 +1070,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delex::delex),
-        id: CommandId(34),
+        id: CommandId(35),
         doc: &Doc {
             summary: "Deletes a string key if its value, or its value's digest, meets a condition.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -1073,7 +1104,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delifeq::delifeq),
-        id: CommandId(35),
+        id: CommandId(36),
         doc: &Doc {
             summary: "Deletes a string key if it holds exactly the given value.",
             complexity: "O(1)",
@@ -1102,7 +1133,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::digest::digest),
-        id: CommandId(36),
+        id: CommandId(37),
         doc: &Doc {
             summary: "Answers the 64-bit XXH3 digest of a string as sixteen hexadecimal digits.",
             complexity: "O(N) in the length of the value",
@@ -1130,7 +1161,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::echo::echo),
-        id: CommandId(37),
+        id: CommandId(38),
         doc: &Doc {
             summary: "Answers the message it was given.",
             complexity: "O(1)",
@@ -1158,7 +1189,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::exists),
-        id: CommandId(38),
+        id: CommandId(39),
         doc: &Doc {
             summary: "Counts how many of the given keys exist; a key named twice counts twice.",
             complexity: "O(N) in the number of keys",
@@ -1188,7 +1219,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expire),
-        id: CommandId(39),
+        id: CommandId(40),
         doc: &Doc {
             summary: "Lets a key expire after a number of seconds.",
             complexity: "O(1)",
@@ -1224,7 +1255,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expireat),
-        id: CommandId(40),
+        id: CommandId(41),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in seconds.",
             complexity: "O(1)",
@@ -1260,7 +1291,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::expiretime),
-        id: CommandId(41),
+        id: CommandId(42),
         doc: &Doc {
             summary: "Answers the Unix time in seconds at which a key expires.",
             complexity: "O(1)",
@@ -1288,7 +1319,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushall),
-        id: CommandId(42),
+        id: CommandId(43),
         doc: &Doc {
             summary: "Deletes every key of every database.",
             complexity: "O(N) in the keys of all databases",
@@ -1321,7 +1352,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushdb),
-        id: CommandId(43),
+        id: CommandId(44),
         doc: &Doc {
             summary: "Deletes every key of the database.",
             complexity: "O(N) in the keys of the database",
@@ -1354,7 +1385,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::get::get),
-        id: CommandId(44),
+        id: CommandId(45),
         doc: &Doc {
             summary: "Answers the string a key holds.",
             complexity: "O(1)",
@@ -1382,7 +1413,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getdel::getdel),
-        id: CommandId(45),
+        id: CommandId(46),
         doc: &Doc {
             summary: "Answers the string a key holds and deletes the key.",
             complexity: "O(1)",
@@ -1410,7 +1441,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getex::getex),
-        id: CommandId(46),
+        id: CommandId(47),
         doc: &Doc {
             summary: "Answers the string a key holds and sets, changes or removes its expiry.",
             complexity: "O(1)",
@@ -1445,7 +1476,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::getrange),
-        id: CommandId(47),
+        id: CommandId(48),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -1475,7 +1506,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getset::getset),
-        id: CommandId(48),
+        id: CommandId(49),
         doc: &Doc {
             summary: "Stores a new string and answers the one it replaces.",
             complexity: "O(1)",
@@ -1507,7 +1538,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::hello::hello),
-        id: CommandId(49),
+        id: CommandId(50),
         doc: &Doc {
             summary: "Opens a conversation: chooses the protocol, may authenticate and name the client.",
             complexity: "O(1)",
@@ -1543,7 +1574,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incr),
-        id: CommandId(50),
+        id: CommandId(51),
         doc: &Doc {
             summary: "Adds one to the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1571,7 +1602,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incrby),
-        id: CommandId(51),
+        id: CommandId(52),
         doc: &Doc {
             summary: "Adds a given integer to the integer a key holds.",
             complexity: "O(1)",
@@ -1600,7 +1631,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incrbyfloat::incrbyfloat),
-        id: CommandId(52),
+        id: CommandId(53),
         doc: &Doc {
             summary: "Adds a floating point number to the number a key holds.",
             complexity: "O(1)",
@@ -1629,7 +1660,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::increx::increx),
-        id: CommandId(53),
+        id: CommandId(54),
         doc: &Doc {
             summary: "Adds to a counter within bounds and sets its expiry in one step.",
             complexity: "O(1)",
@@ -1672,7 +1703,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Info),
-        id: CommandId(54),
+        id: CommandId(55),
         doc: &Doc {
             summary: "Reports on the server in sections of fields.",
             complexity: "O(1)",
@@ -1702,7 +1733,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::keys::keys),
-        id: CommandId(55),
+        id: CommandId(56),
         doc: &Doc {
             summary: "Answers every key whose name matches a glob pattern.",
             complexity: "O(N) in the number of keys of the database",
@@ -1731,7 +1762,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Lastsave),
-        id: CommandId(56),
+        id: CommandId(57),
         doc: &Doc {
             summary: "Answers the Unix time of the last successful snapshot.",
             complexity: "O(1)",
@@ -1757,7 +1788,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::lcs::lcs),
-        id: CommandId(57),
+        id: CommandId(58),
         doc: &Doc {
             summary: "Finds the longest common subsequence of two strings.",
             complexity: "O(N*M) in the lengths of the two values",
@@ -1790,7 +1821,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::lolwut::lolwut),
-        id: CommandId(58),
+        id: CommandId(59),
         doc: &Doc {
             summary: "Answers the version beside a small piece of art.",
             complexity: "O(1)",
@@ -1818,7 +1849,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(59),
+        id: CommandId(60),
         doc: &Doc {
             summary: "Holds the subcommands about memory.",
             complexity: "That of the subcommand",
@@ -1842,7 +1873,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::help),
-                id: CommandId(60),
+                id: CommandId(61),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -1867,7 +1898,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::MemoryStats),
-                id: CommandId(61),
+                id: CommandId(62),
                 doc: &Doc {
                     summary: "Reports where the memory of the server goes.",
                     complexity: "O(1)",
@@ -1893,7 +1924,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::usage),
-                id: CommandId(62),
+                id: CommandId(63),
                 doc: &Doc {
                     summary: "Estimates the memory a key and its value take.",
                     complexity: "O(N) in the number of samples",
@@ -1924,7 +1955,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mget::mget),
-        id: CommandId(63),
+        id: CommandId(64),
         doc: &Doc {
             summary: "Answers the strings of several keys, null for each that is absent or no string.",
             complexity: "O(N) in the number of keys",
@@ -1953,7 +1984,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::move_key::move_key),
-        id: CommandId(64),
+        id: CommandId(65),
         doc: &Doc {
             summary: "Moves a key to another database if it is free there.",
             complexity: "O(1)",
@@ -1982,7 +2013,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::mset),
-        id: CommandId(65),
+        id: CommandId(66),
         doc: &Doc {
             summary: "Stores strings under several keys in one atomic step.",
             complexity: "O(N) in the number of keys",
@@ -2014,7 +2045,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::msetex::msetex),
-        id: CommandId(66),
+        id: CommandId(67),
         doc: &Doc {
             summary: "Stores strings under several keys with one shared expiry, on condition that all or none exist.",
             complexity: "O(N) in the number of keys",
@@ -2058,7 +2089,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::msetnx),
-        id: CommandId(67),
+        id: CommandId(68),
         doc: &Doc {
             summary: "Stores strings under several keys, but only if none of them exists.",
             complexity: "O(N) in the number of keys",
@@ -2089,7 +2120,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(68),
+        id: CommandId(69),
         doc: &Doc {
             summary: "Holds the subcommands that look inside a value.",
             complexity: "That of the subcommand",
@@ -2113,7 +2144,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::encoding),
-                id: CommandId(69),
+                id: CommandId(70),
                 doc: &Doc {
                     summary: "Names the internal encoding of a key's value.",
                     complexity: "O(1)",
@@ -2142,7 +2173,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::freq),
-                id: CommandId(70),
+                id: CommandId(71),
                 doc: &Doc {
                     summary: "Answers the logarithmic access frequency counter of a key.",
                     complexity: "O(1)",
@@ -2171,7 +2202,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::help),
-                id: CommandId(71),
+                id: CommandId(72),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2196,7 +2227,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::idletime),
-                id: CommandId(72),
+                id: CommandId(73),
                 doc: &Doc {
                     summary: "Answers the seconds since a key was last touched.",
                     complexity: "O(1)",
@@ -2225,7 +2256,7 @@ pub static COMMANDS: [Command; 76] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::refcount),
-                id: CommandId(73),
+                id: CommandId(74),
                 doc: &Doc {
                     summary: "Answers the number of references to a key's value.",
                     complexity: "O(1)",
@@ -2256,7 +2287,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::persist),
-        id: CommandId(74),
+        id: CommandId(75),
         doc: &Doc {
             summary: "Removes the expiry of a key.",
             complexity: "O(1)",
@@ -2284,7 +2315,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpire),
-        id: CommandId(75),
+        id: CommandId(76),
         doc: &Doc {
             summary: "Lets a key expire after a number of milliseconds.",
             complexity: "O(1)",
@@ -2320,7 +2351,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpireat),
-        id: CommandId(76),
+        id: CommandId(77),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in milliseconds.",
             complexity: "O(1)",
@@ -2356,7 +2387,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pexpiretime),
-        id: CommandId(77),
+        id: CommandId(78),
         doc: &Doc {
             summary: "Answers the Unix time in milliseconds at which a key expires.",
             complexity: "O(1)",
@@ -2384,7 +2415,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::ping::ping),
-        id: CommandId(78),
+        id: CommandId(79),
         doc: &Doc {
             summary: "Shows that the connection and the server are alive.",
             complexity: "O(1)",
@@ -2413,7 +2444,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::psetex),
-        id: CommandId(79),
+        id: CommandId(80),
         doc: &Doc {
             summary: "Stores a string that expires after a number of milliseconds.",
             complexity: "O(1)",
@@ -2446,7 +2477,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(80),
+        id: CommandId(81),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -2475,7 +2506,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(81),
+        id: CommandId(82),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -2505,7 +2536,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(82),
+        id: CommandId(83),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -2533,7 +2564,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(83),
+        id: CommandId(84),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -2559,7 +2590,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(84),
+        id: CommandId(85),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -2588,7 +2619,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(85),
+        id: CommandId(86),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -2618,7 +2649,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(86),
+        id: CommandId(87),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -2644,7 +2675,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(87),
+        id: CommandId(88),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -2681,7 +2712,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(88),
+        id: CommandId(89),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -2706,11 +2737,36 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(89),
+        id: CommandId(90),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
             reply: "['master',int,[[str,str,str]]]|['slave',str,int,('handshake'|'none'|'connect'|'connecting'|'sync'|'connected'|'unknown'),int]|['sentinel',[str]]",
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "save",
+        full_name: "save",
+        arity: 1,
+        flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::NO_ASYNC_LOADING).union(Flags::NO_MULTI),
+        acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "server",
+        since: "1.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Save),
+        id: CommandId(91),
+        doc: &Doc {
+            summary: "Writes a snapshot of the data to disk before answering.",
+            complexity: "O(N) in the keys of all databases",
+            reply: "'OK'",
             ..Doc::NONE
         },
         subcommands: &[],
@@ -2731,7 +2787,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(90),
+        id: CommandId(92),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -2764,7 +2820,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(91),
+        id: CommandId(93),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -2792,7 +2848,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(92),
+        id: CommandId(94),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -2838,7 +2894,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(93),
+        id: CommandId(95),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -2871,7 +2927,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(94),
+        id: CommandId(96),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -2903,7 +2959,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(95),
+        id: CommandId(97),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -2933,7 +2989,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(96),
+        id: CommandId(98),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -2968,7 +3024,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(97),
+        id: CommandId(99),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3008,7 +3064,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(98),
+        id: CommandId(100),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
@@ -3036,7 +3092,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(99),
+        id: CommandId(101),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -3069,7 +3125,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(100),
+        id: CommandId(102),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -3098,7 +3154,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(101),
+        id: CommandId(103),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -3123,7 +3179,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(102),
+        id: CommandId(104),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -3149,7 +3205,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(103),
+        id: CommandId(105),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -3178,7 +3234,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(104),
+        id: CommandId(106),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -3208,7 +3264,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(105),
+        id: CommandId(107),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -3236,7 +3292,7 @@ pub static COMMANDS: [Command; 76] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(106),
+        id: CommandId(108),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",

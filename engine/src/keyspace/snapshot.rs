@@ -242,7 +242,7 @@ impl Keyspace {
     }
 
     /// Marks up to `keys` entries on behalf of a snapshot that was given up. True while there are more.
-    pub(crate) fn finish_aborted_snapshot(&mut self, keys: usize) -> bool {
+    pub fn finish_aborted_snapshot(&mut self, keys: usize) -> bool {
         let Some(snapshot) = self.snapshot.as_mut().filter(|snapshot| snapshot.muted) else { return false };
         if snapshot.visit(&mut self.dbs, &mut self.graveyard, keys, usize::MAX) {
             self.snapshot = None;

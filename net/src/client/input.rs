@@ -56,6 +56,9 @@ impl Node {
         if client.closing {
             return;
         }
+        if self.durability.standstill() {
+            return client.pending.extend_from_slice(bytes);
+        }
         if self.replication.reads_link(conn) {
             return self.link_received(now, conn, bytes);
         }
@@ -116,7 +119,8 @@ impl Node {
         let mut batch = std::mem::take(&mut self.batch);
         let mut consumed = 0;
         while let Some(client) = self.clients.get_mut(conn) {
-            if client.closing || client.throttled || client.held.is_some() {
+            let resting = client.closing || client.throttled || client.held.is_some();
+            if resting || self.durability.standstill() {
                 break;
             }
             let limits = Limits {

@@ -25,6 +25,7 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
         }
         (b"digest-value", keys) => digest_values(call, keys),
         (b"object", [key]) => object(call, key)?,
+        (b"reload", words) => return reload(call, words),
         (b"sleep", [seconds]) => sleep(call, seconds),
         (b"set-active-expire", [on]) => call.node.engine.keyspace.active_expire = lenient(on) != 0,
         (b"pause-cron", [on]) => call.node.cron.paused = lenient(on) != 0,
@@ -54,7 +55,7 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 /// What each subcommand does, as HELP lists it.
-const HELP: [(&str, &str); 13] = [
+const HELP: [(&str, &str); 14] = [
     ("CHANGE-REPL-ID", "Gives the replication stream a new name."),
     ("CONFIG-REWRITE-FORCE-ALL", "As CONFIG REWRITE, with every directive written."),
     ("DIGEST", "Answers a digest of all data."),
@@ -66,6 +67,7 @@ const HELP: [(&str, &str); 13] = [
     ("PAUSE-CRON (0|1)", "Stops or resumes what happens by the clock."),
     ("POPULATE <count> [<prefix> [<size>]]", "Makes string keys called <prefix>:<number>."),
     ("PROTOCOL <type>", "Answers a sample of one of RESP's types."),
+    ("RELOAD [NOSAVE]", "Saves the data set and loads it again."),
     ("SET-ACTIVE-EXPIRE (0|1)", "Stops or resumes the removal of keys that nobody asks for."),
     ("SLEEP <seconds>", "Does nothing at all for that long."),
 ];
@@ -109,6 +111,18 @@ fn lenient(word: &[u8]) -> i64 {
 fn sleep(call: &mut Call<'_>, seconds: &[u8]) {
     let seconds = ds::double::parse_f64(seconds).filter(|s| s.is_finite() && *s > 0.0).unwrap_or(0.0);
     call.node.act(Action::Stall { microseconds: (seconds * 1e6) as u64 });
+}
+
+/// The reply is held until the data is back.
+fn reload(call: &mut Call<'_>, words: &[&[u8]]) -> Result<(), CommandError> {
+    let save = match words {
+        [] => true,
+        [word] if word.eq_ignore_ascii_case(b"nosave") => false,
+        _ => return Err(CommandError::err("DEBUG RELOAD only supports the NOSAVE option.")),
+    };
+    let held = call.node.hold(call.conn);
+    call.node.reload(call.now, held, save);
+    Ok(())
 }
 
 fn change_replication_id(call: &mut Call<'_>) {

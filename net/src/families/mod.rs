@@ -69,6 +69,7 @@ impl Node {
 /// The row of `NodeCommand` names the function; this is the one place where the two meet.
 fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError> {
     match which {
+        NodeCommand::Bgsave => shutdown::bgsave(call),
         NodeCommand::ClientHelp => client::help(call),
         NodeCommand::ClientInfo => client_list::info(call),
         NodeCommand::ClientKill => client_kill::kill(call),
@@ -90,6 +91,7 @@ fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError>
         NodeCommand::Replconf => replication::replconf(call),
         NodeCommand::Replicaof | NodeCommand::Slaveof => replication::replicaof(call),
         NodeCommand::Role => replication::role(call),
+        NodeCommand::Save => shutdown::save(call),
         NodeCommand::Shutdown => shutdown::shutdown(call),
         NodeCommand::Sync => replication::sync(call),
     }

@@ -1,4 +1,4 @@
-//! SHUTDOWN and LASTSAVE.
+//! SHUTDOWN, SAVE, BGSAVE and LASTSAVE.
 
 use super::Call;
 use crate::config::ShutdownOptions;
@@ -32,7 +32,22 @@ pub(super) fn shutdown(call: &mut Call<'_>) -> Result<(), CommandError> {
         // A shutdown ends the process without waiting for anyone, so none can be under way here.
         return Err(CommandError::err("No shutdown in progress."));
     }
-    call.node.shut_down(call.now, options);
+    call.node.shut_down(call.now, options, Some(call.conn));
+    Ok(())
+}
+
+/// SAVE: the reply is held until the disk has it all.
+pub(super) fn save(call: &mut Call<'_>) -> Result<(), CommandError> {
+    let conn = call.conn;
+    call.node.save(call.now, |node| node.hold(conn))
+}
+
+pub(super) fn bgsave(call: &mut Call<'_>) -> Result<(), CommandError> {
+    // Only another kind of child process would have it wait, and there are none.
+    call.args.take("SCHEDULE");
+    call.args.end()?;
+    call.node.background_save(call.now)?;
+    call.reply.simple("Background saving started");
     Ok(())
 }
 

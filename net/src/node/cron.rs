@@ -50,6 +50,7 @@ impl Node {
             self.every_second(now);
         }
         self.replication_beat(now, new_second);
+        self.durability_beat(now);
     }
 
     /// Comes back at once: work in slices has begun.

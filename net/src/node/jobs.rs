@@ -25,6 +25,8 @@ pub(crate) enum Job {
     Rewrite(Rewriting),
     /// CONFIG SET of what the host lives by.
     Apply(Box<Applying>),
+    /// A step of saving or loading a snapshot.
+    Durability { run: u64 },
 }
 
 /// The jobs under way, by ticket.
@@ -67,14 +69,15 @@ impl Node {
         match self.jobs.waiting.remove(&ticket) {
             Some(Job::Rewrite(rewriting)) => self.rewrite_goes_on(rewriting, result),
             Some(Job::Apply(_)) => unreachable!("the disk has no directives"),
-            None => self.durability_disk_done(now, ticket, result),
+            Some(Job::Durability { run }) => self.durability_disk_done(now, run, result),
+            None => unreachable!("the disk answers what it was asked, once"),
         }
     }
 
     pub(super) fn reconfigured(&mut self, ticket: u64, result: Result<(), String>) {
         match self.jobs.waiting.remove(&ticket) {
             Some(Job::Apply(applying)) => self.apply_goes_on(*applying, result),
-            Some(Job::Rewrite(_)) => unreachable!("a rewrite asks for files alone"),
+            Some(Job::Rewrite(_) | Job::Durability { .. }) => unreachable!("a rewrite asks for files alone"),
             // The host took back what a failed CONFIG SET had changed; nobody waits.
             None => {}
         }

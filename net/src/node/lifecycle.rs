@@ -1,6 +1,6 @@
 //! Start and end of a node: configuration taken over, shutdown in order.
 
-use super::{Action, DiskDone, DiskError, LogLevel, Node, Signal};
+use super::{Action, ConnId, LogLevel, Node, Signal};
 use crate::config::ShutdownOptions;
 use engine::engine::Permission;
 use engine::time::Now;
@@ -38,23 +38,22 @@ impl Node {
             Signal::Terminate => self.config.shutdown_on_sigterm,
         };
         if !self.lifecycle.ending {
-            self.shut_down(now, options);
+            self.shut_down(now, options, None);
         }
     }
 
-    /// Ends the server: clients hear nothing more, the process exits.
-    pub(crate) fn shut_down(&mut self, _now: Now, _options: ShutdownOptions) {
+    /// Ends the server, after a last save if one is due. `caller` is answered if that fails, and then clients are
+    /// served as before.
+    pub(crate) fn shut_down(&mut self, now: Now, options: ShutdownOptions, caller: Option<ConnId>) {
         self.lifecycle.ending = true;
         self.log(LogLevel::Notice, "User requested shutdown...");
-        self.act(Action::Exit { code: 0 });
+        if self.last_save(now, options, |node| caller.map(|conn| node.hold(conn))) {
+            self.act(Action::Exit { code: 0 });
+        }
     }
 
-    /// An answer of the disk that no job of the node's commands waits for.
-    pub(super) fn durability_disk_done(
-        &mut self,
-        _now: Now,
-        _ticket: u64,
-        _result: Result<DiskDone, DiskError>,
-    ) {
+    /// The end was called off.
+    pub(crate) fn stay(&mut self) {
+        self.lifecycle.ending = false;
     }
 }

@@ -20,10 +20,13 @@ mod lifecycle;
 pub(crate) mod rates;
 mod route;
 
+pub(crate) use jobs::{Held, Job};
+
 pub use event::{Action, ConnId, DiskDone, DiskError, DiskRequest, Event, LogLevel, Peer, Signal, Vitals};
 
 use crate::client::{Client, Clients, Role, input::Batch};
 use crate::config::Config;
+use crate::durability::Durability;
 use crate::replication::Replication;
 use engine::command::CommandId;
 use engine::engine::Engine;
@@ -72,6 +75,7 @@ pub struct Node {
     pub config: Config,
     pub clients: Clients,
     pub replication: Replication,
+    pub durability: Durability,
     pub stats: Stats,
     pub vitals: Vitals,
     pub about: About,
@@ -114,6 +118,7 @@ impl Node {
             config,
             clients: Clients::default(),
             replication,
+            durability: Durability::new(now),
             stats: Stats::default(),
             vitals: Vitals::default(),
             about: About::default(),
@@ -214,6 +219,7 @@ impl Node {
         self.clients
             .get(conn)
             .is_some_and(|client| !client.closing && !client.throttled && client.held.is_none())
+            && !self.durability.standstill()
     }
 
     pub fn log(&mut self, level: LogLevel, text: impl Into<String>) {

@@ -32,6 +32,7 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
         node.config_path = path.to_string_lossy().into_owned();
     }
     node.about = about();
+    node.load_at_start(host.now());
     let exits = host.exits();
     let driver = Driver::start(host, node);
     let mut listeners = Listeners::default();
@@ -47,8 +48,20 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     let listeners = Rc::new(RefCell::new(listeners));
     let weak = Rc::downgrade(&driver);
     driver.host().on_listen(move || weak.upgrade().map_or(Ok(()), |driver| listen_anew(&driver, &listeners)));
+    tokio::select! {
+        biased;
+        code = exits.wait() => return Ok(code),
+        () = loaded(&driver) => {}
+    }
     started.ready();
     Ok(exits.wait().await)
+}
+
+/// Ends when the snapshot that an earlier life of the server left has been loaded. Clients are answered meanwhile.
+async fn loaded(driver: &OsDriver) {
+    while driver.with_node(|node| node.durability.is_loading()) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// What INFO tells of the process.

@@ -175,11 +175,13 @@ impl Node {
     pub(crate) fn renew_mode(&mut self) {
         let linked = self.replication.link.as_ref().map(|link| link.is_up());
         let too_few = self.too_few_replicas();
+        let disk_failed = self.disk_denies_writes();
         let mode = &mut self.engine.mode;
         mode.replica = linked.is_some();
         mode.read_only = linked.is_some() && self.config.replica_read_only;
         mode.stale = linked == Some(false) && !self.config.replica_serve_stale_data;
         mode.too_few_replicas = too_few;
+        mode.disk_failed = disk_failed;
         self.engine.effects.interest = self.interest();
     }
 }

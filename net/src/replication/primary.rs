@@ -14,7 +14,7 @@
 
 use super::backlog::Backlog;
 use super::offsets::ReplOffset;
-use super::transfer::{self, Framing, SPOOL_MAX, Transfer};
+use super::transfer::{Framing, SPOOL_MAX, Transfer};
 use crate::client::Role;
 use crate::config::ClientClass;
 use crate::node::{ConnId, LogLevel, Node};
@@ -135,9 +135,23 @@ impl Node {
         }
     }
 
-    /// A snapshot that replicas were being sent was given up by others; they have to ask anew.
-    pub(super) fn snapshot_lost(&mut self) {
-        self.replication.feeding.transfer = None;
+    /// Whether a snapshot is being taken for replicas.
+    pub(crate) fn transfers(&self) -> bool {
+        self.replication.feeding.transfer.as_ref().is_some_and(|transfer| !transfer.is_finished())
+    }
+
+    /// Something else needs the keyspace: replicas that wait for the rest of a snapshot have to ask anew.
+    pub(crate) fn end_transfer(&mut self) {
+        if !self.transfers() {
+            return;
+        }
+        let in_payload = |replica: &Replica| matches!(replica.phase, Phase::Payload { .. });
+        let replicas = self.replication.feeding.replicas.iter();
+        let conns: Vec<ConnId> = replicas.filter(|(_, r)| in_payload(r)).map(|(conn, _)| *conn).collect();
+        for conn in conns {
+            self.detach(conn);
+            self.close_now(conn);
+        }
     }
 
     /// Whether the connection is a replica already.
@@ -412,17 +426,10 @@ impl Node {
     }
 
     fn start_transfer(&mut self, now: Now, framing: Framing, conns: Vec<ConnId>) {
-        let replication = &mut self.replication;
-        let db = match &replication.link {
-            // Our replicas read our primary's bytes, which will not say again which database they are in.
-            Some(link) => link.selected_db(),
-            None => {
-                replication.selected = None;
-                0
-            }
-        };
-        let offset = replication.offset;
-        let writer = transfer::header(self.config.rdbcompression, &replication.id, offset, db, now.wall_s());
+        // The stream says anew in which database it goes on, unless it is our primary's.
+        self.replication.selected = None;
+        let offset = self.replication.offset;
+        let writer = self.snapshot_header(now);
         let begun = self.engine.keyspace.begin_snapshot(writer, self.config.rdbchecksum);
         assert!(begun, "the caller saw that no snapshot runs");
         self.log(LogLevel::Notice, "Starting BGSAVE for SYNC with target: replicas sockets");

@@ -17,6 +17,7 @@ use super::payload::{Payload, Step};
 use crate::client::{Client, Role};
 use crate::node::{Action, ConnId, LogLevel, Node, Peer};
 use crate::resp::encode_request;
+use engine::persist::load::StreamPosition;
 use engine::session::{Origin, Session};
 use engine::time::Now;
 
@@ -417,8 +418,8 @@ impl Node {
     }
 
     fn empty_keyspace(&mut self) {
-        self.engine.keyspace.abort_snapshot();
-        self.snapshot_lost();
+        self.give_up_save();
+        self.end_transfer();
         for db in 0..self.engine.keyspace.databases() {
             if self.engine.keyspace.flush(db) > 0 {
                 self.engine.effects.replaced(db, 1);
@@ -437,6 +438,19 @@ impl Node {
             link.resumable = true;
             link.down_since_us = None;
         }
+    }
+
+    /// A file was loaded that is a moment of a stream: a replica may ask to go on from there.
+    pub(crate) fn resume_from_file(&mut self, position: &StreamPosition) {
+        let id = position.id.as_ref().and_then(|id| String::from_utf8(id.clone()).ok());
+        let offset = position.offset.and_then(|offset| u64::try_from(offset).ok());
+        let (Some(link), Some(id), Some(offset)) = (&mut self.replication.link, id, offset) else { return };
+        if id.len() != 40 {
+            return;
+        }
+        link.resumable = true;
+        link.db = position.db.and_then(|db| u32::try_from(db).ok()).unwrap_or(0);
+        (self.replication.id, self.replication.offset) = (id, ReplOffset(offset));
     }
 
     fn send_to_primary(&mut self, conn: ConnId, bytes: &[u8]) {
@@ -461,6 +475,9 @@ impl Node {
 
     /// The time-driven part of following: connecting, acknowledging, giving up on silence.
     pub(super) fn replica_beat(&mut self, now: Now, new_second: bool) {
+        if self.durability.is_loading() {
+            return;
+        }
         let timeout = self.config.repl_timeout_seconds as u64 * 1_000_000;
         let Some(link) = &mut self.replication.link else { return };
         let silent = now.mono_us.saturating_sub(link.last_io_us) > timeout;

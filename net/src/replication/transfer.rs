@@ -10,8 +10,10 @@
 
 use super::offsets::ReplOffset;
 use super::stream::Stream;
+use crate::node::Node;
 use engine::keyspace::{Keyspace, Progress};
 use engine::persist::rdb::Writer;
+use engine::time::Now;
 
 /// The producer rests while so many bytes wait for the slowest reader.
 const AHEAD: u64 = 1024 * 1024;
@@ -39,18 +41,30 @@ pub(super) struct Transfer {
     finished: bool,
 }
 
-/// What stands before the first key, for a snapshot of a place in a stream.
-pub(crate) fn header(compress: bool, id: &str, offset: ReplOffset, db: u32, now_s: i64) -> Writer {
-    let mut writer = Writer::new(compress);
-    writer.magic();
-    writer.aux("redis-ver", engine::engine::REDIS_VERSION.as_bytes());
-    writer.aux("redis-bits", b"64");
-    writer.aux("ctime", now_s.to_string().as_bytes());
-    writer.aux("repl-stream-db", db.to_string().as_bytes());
-    writer.aux("repl-id", id.as_bytes());
-    writer.aux("repl-offset", offset.to_string().as_bytes());
-    writer.aux("aof-base", b"0");
-    writer
+impl Node {
+    /// What stands before the first key of a snapshot: who made it, and of which place in the stream.
+    pub(crate) fn snapshot_header(&self, now: Now) -> Writer {
+        let mut writer = Writer::new(self.config.rdbcompression);
+        writer.magic();
+        writer.aux("redis-ver", engine::engine::REDIS_VERSION.as_bytes());
+        writer.aux("redis-bits", b"64");
+        writer.aux("ctime", now.wall_s().to_string().as_bytes());
+        writer.aux("used-mem", self.vitals.used_memory.to_string().as_bytes());
+        let replication = &self.replication;
+        if replication.backlog.is_some() || replication.link.is_some() {
+            let db = match &replication.link {
+                // Whoever goes on from here reads our primary's bytes, which do not say again in which
+                // database they are.
+                Some(link) => link.selected_db(),
+                None => replication.selected.unwrap_or(0),
+            };
+            writer.aux("repl-stream-db", db.to_string().as_bytes());
+            writer.aux("repl-id", replication.id.as_bytes());
+            writer.aux("repl-offset", replication.offset.to_string().as_bytes());
+        }
+        writer.aux("aof-base", b"0");
+        writer
+    }
 }
 
 impl Transfer {

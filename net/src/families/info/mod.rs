@@ -6,7 +6,6 @@
 
 mod clients;
 mod memory;
-mod persistence;
 mod server;
 mod stats;
 
@@ -33,7 +32,7 @@ const SECTIONS: [Section; 15] = [
     section("Server", true, server::server),
     section("Clients", true, clients::clients),
     section("Memory", true, memory::memory),
-    section("Persistence", true, persistence::persistence),
+    section("Persistence", true, |fields, node, _| fields.0.push_str(&node.info_persistence())),
     section("Threads", true, clients::threads),
     section("Stats", true, stats::stats),
     section("Replication", true, |fields, node, _| fields.0.push_str(&node.info_replication())),
@@ -77,10 +76,6 @@ pub(super) struct Fields(String);
 impl Fields {
     fn put(&mut self, name: &str, value: impl Display) {
         write!(self.0, "{name}:{value}\r\n").expect("a string takes it");
-    }
-
-    fn flag(&mut self, name: &str, value: bool) {
-        self.put(name, value as u8);
     }
 
     /// Fields of what this server does not have.
