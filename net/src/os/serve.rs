@@ -36,7 +36,9 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     let exits = host.exits();
     let driver = Driver::start(host, node);
     let mut listeners = Listeners::default();
-    for listener in std::mem::take(&mut started.tcp) {
+    let tcp = std::mem::take(&mut started.tcp);
+    let has_tcp = !tcp.is_empty();
+    for listener in tcp {
         listeners.add(spawn_local(accept_tcp(driver.clone(), TcpListener::from_std(listener)?)));
     }
     if let Some(unix) = &started.unix {
@@ -53,7 +55,7 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
         code = exits.wait() => return Ok(code),
         () = loaded(&driver) => {}
     }
-    started.ready();
+    started.ready(has_tcp);
     Ok(exits.wait().await)
 }
 

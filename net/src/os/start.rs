@@ -78,8 +78,9 @@ pub fn start(args: &[OsString]) -> Result<Started, Leave> {
 
 impl Started {
     /// Says that clients are served from now on.
-    pub fn ready(&self) {
-        if !self.tcp.is_empty() {
+    /// `tcp` says whether there are listeners, which have been taken out by then.
+    pub fn ready(&self, tcp: bool) {
+        if tcp {
             log::notice("Ready to accept connections tcp");
         }
         if self.unix.is_some() {
