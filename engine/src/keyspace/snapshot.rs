@@ -359,12 +359,14 @@ mod tests {
                     self.engine.keys(now, db, ExpiryRule::Remove).set_expiry(&name(key), at);
                 }
                 Step::Edit { db, key } => {
-                    self.engine.keys(now, db, ExpiryRule::Remove).object_mut(
-                        &name(key),
-                        |value| match value {
-                            Value::Text(text) => text.push(b'!'),
-                        },
-                    );
+                    let mut keys = self.engine.keys(now, db, ExpiryRule::Remove);
+                    keys.bytes_mut(&name(key), |kind, bytes| {
+                        bytes[0] ^= 1;
+                        Some(kind)
+                    });
+                    keys.object_mut(&name(key), |value| match value {
+                        Value::Text(text) => text.push(b'!'),
+                    });
                 }
                 Step::Flush { db } => drop(self.engine.keyspace.flush(db)),
                 Step::Swap { a, b } => self.engine.keyspace.swap(a, b),

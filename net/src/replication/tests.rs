@@ -177,7 +177,7 @@ fn a_full_sync_under_writes_however_its_bytes_are_cut() {
         assert_eq!(group.ask(1, "REPLICAOF 127.0.0.1 7000"), "OK");
         for round in 0..40 {
             group.fill(0, round * 50..round * 50 + 100, &format!("during{round}"));
-            group.ask(0, &format!("SET volatile:{round} x PX {}", 20_000 * (round + 1)));
+            group.ask(0, &format!("SET volatile:{round} x PX {}", 20 * (round + 1)));
             group.nodes.iter_mut().for_each(|node| node.advance(20));
             group.deliver();
         }
@@ -298,6 +298,23 @@ fn a_chain_repeats_the_stream_byte_for_byte() {
     group.advance(3000);
     group.assert_same(1, 2);
     assert_eq!(group.syncs(1).0, 1);
+}
+
+#[test]
+fn a_replica_removes_expired_keys_only_when_told() {
+    let mut group = Group::new(&[&[], &[]]);
+    group.ask(1, "REPLICAOF 127.0.0.1 7000");
+    group.advance(1000);
+    group.ask(0, "SET k v PX 500");
+    group.cut = true;
+    group.break_links();
+    group.advance(1000);
+    assert_eq!(group.ask(1, "GET k"), "nil");
+    assert_eq!(group.data(1).len(), 1, "the replica only hides it");
+    assert_eq!(group.data(0).len(), 0);
+    group.cut = false;
+    group.advance(2500);
+    group.assert_same(0, 1);
 }
 
 #[test]
