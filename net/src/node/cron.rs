@@ -5,7 +5,7 @@ use crate::client::Role;
 use crate::config::ClientClass;
 use engine::time::Now;
 
-/// Keys one slice of active expiry may remove: well under a millisecond of work.
+/// Keys one slice of active expiry may remove at the least effort: well under a millisecond of work.
 const SLICE: usize = 512;
 
 /// When the periodic work is due next, in monotonic microseconds.
@@ -29,6 +29,12 @@ impl Cron {
     pub(super) fn deadline(&self) -> u64 {
         self.slice.map_or(self.beat, |slice| slice.min(self.beat))
     }
+}
+
+/// Keys per slice at this `active-expire-effort`, 1 to 10. Expiry is complete at any effort; more effort means longer
+/// slices and fewer of them.
+fn slice(effort: u32) -> usize {
+    SLICE * (effort as usize + 3) / 4
 }
 
 impl Node {
@@ -64,7 +70,7 @@ impl Node {
             self.cron.slice = None;
             return;
         }
-        let more = self.engine.tick(now, SLICE);
+        let more = self.engine.tick(now, slice(self.config.active_expire_effort));
         if !self.engine.effects.is_empty() {
             self.route(now);
         }

@@ -1,7 +1,7 @@
 //! Start and end of a node: configuration taken over, shutdown in order.
 
 use super::{Action, ConnId, LogLevel, Node, Signal};
-use crate::config::ShutdownOptions;
+use crate::config::{Id, ShutdownOptions};
 use engine::engine::Permission;
 use engine::time::Now;
 
@@ -27,6 +27,8 @@ impl Node {
         let access = &mut self.engine.keyspace.access;
         access.log_factor = config.lfu_log_factor;
         access.decay_minutes = config.lfu_decay_time_minutes;
+        access.lfu = config.text(Id::MaxmemoryPolicy).ends_with(b"-lfu");
+        self.engine.keyspace.lazy_expire = config.lazyfree_lazy_expire;
         self.resize_backlog();
         self.renew_mode();
     }

@@ -16,8 +16,8 @@ pub(crate) fn randomkey(ctx: &mut Ctx, _args: &mut Args) -> Result<(), CommandEr
     Ok(())
 }
 
-/// Where expired keys are removed, each draw of one makes it one fewer, so the loop ends. Where they are only hidden, it
-/// ends after so many tries; if every key has expired, the answer is one of those, as in Redis.
+/// Where expired keys are removed, each draw of one makes it one fewer, so the loop ends. Where they are only
+/// hidden, it ends after so many tries; if every key has expired, the answer is one of those, as in Redis.
 fn draw(keys: &mut Keys<'_>) -> Option<Vec<u8>> {
     let mut tries = 0;
     loop {

@@ -3,9 +3,9 @@
 //! ```text
 //! SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]
 //! ```
-//! A key that is there all the time is answered by a full round; how, see `ds::table`'s scan. MATCH, then TYPE, then expiry
-//! decide about each key visited; an expired one that fits the pattern is removed, as any lookup would. A MATCH without
-//! special characters is a lookup, and the round is over at once.
+//! A key that is there all the time is answered by a full round; how, see `ds::table`'s scan. MATCH, then TYPE,
+//! then expiry decide about each key visited; an expired one that fits the pattern is removed, as any lookup
+//! would. A MATCH without special characters is a lookup, and the round is over at once.
 
 use super::keys::Pattern;
 use crate::args::Args;
@@ -52,8 +52,8 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Reads a cursor as C's `strtoull` does and Redis with it: blanks before, a plus sign and zeros are let pass, and a minus
-/// sign only where the number is not in canonical form.
+/// Reads a cursor as C's `strtoull` does and Redis with it: blanks before, a plus sign and zeros are let pass, and
+/// a minus sign only where the number is not in canonical form.
 pub(crate) fn cursor(word: &[u8]) -> Result<u64, CommandError> {
     if let Some(number) = ds::int::parse_i64(word) {
         return u64::try_from(number).map_err(|_| CommandError::InvalidCursor);
