@@ -236,7 +236,7 @@ mod tests {
             > INCREX n LBOUND 5 SATURATE     < [5 5]      ~ SET n 5 KEEPTTL      ! incrby n
             > SET k 9223372036854775800      < OK         ~ SET k 9223372036854775800   ! set k
             > INCREX k BYINT 8               < [9223372036854775800 0]
-            > INCREX k BYINT 8 SATURATE      < [9223372036854775807 7]   ~ SET k 9223372036854775807 KEEPTTL   ! incrby k
+            > INCREX k BYINT 8 SATURATE  < [9223372036854775807 7]  ~ SET k 9223372036854775807 KEEPTTL   ! incrby k
             > INCREX k SATURATE UBOUND -9223372036854775808   < ERR applied increment would overflow
             "#,
         );
@@ -289,9 +289,10 @@ mod tests {
             > INCREX k PERSIST             < [5 1]    ~ SET k 5               ! incrby k
             > INCREX k PX 99 ENX           < [6 1]    ~ SET k 6 PXAT 99       ! incrby k    ! expire k
             @ 100ms
-            > INCREX k BYFLOAT 1 EX 1      < ["1" "1"]  ~ DEL k  ~ SET k 1 PXAT 1100  ! expired k  ! incrbyfloat k  ! expire k
-            > INCREX k PXAT 1 ENX          < [2 1]    ~ SET k 2 KEEPTTL       ! incrby k
-            > INCREX k PXAT 1              < [3 1]    ~ DEL k                 ! del k
+            > INCREX k                     < [1 1]    ~ DEL k  ~ SET k 1 KEEPTTL  ! expired k  ! incrby k
+            > INCREX k BYFLOAT 1 EX 1      < ["2" "1"]  ~ SET k 2 PXAT 1100   ! incrbyfloat k  ! expire k
+            > INCREX k PXAT 1 ENX          < [3 1]    ~ SET k 3 KEEPTTL       ! incrby k
+            > INCREX k PXAT 1              < [4 1]    ~ DEL k                 ! del k
             > INCREX k PXAT 1              < [1 1]
             > GET k                        < nil
             "#,
