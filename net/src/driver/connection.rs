@@ -29,7 +29,11 @@ pub(super) async fn open<H: Host>(driver: Rc<Driver<H>>, conn: ConnId, host: Str
             driver.handle(Event::Connected { conn, local });
             serve(driver, conn, stream).await;
         }
-        Err(error) => driver.handle(Event::ConnectFailed { conn, reason: error.to_string() }),
+        Err(error) => {
+            // The node may have asked for its end meanwhile.
+            driver.tasks.borrow_mut().forget(conn);
+            driver.handle(Event::ConnectFailed { conn, reason: error.to_string() });
+        }
     }
 }
 

@@ -14,6 +14,8 @@
 mod connection;
 mod disk;
 mod host;
+#[cfg(test)]
+mod tests;
 
 pub use host::{Host, Incoming};
 
