@@ -11,6 +11,7 @@
 //!   puts them together, `world` moves time. `process` is the seam to whatever runs on a host.
 //! - `plan`, `scenario`, `fault`, `workload`, `check` make and judge a run, `run` carries it out, `shrink`
 //!   makes a failing one smaller. Load, faults and checks are strangers to each other.
+//! - `madsim` is the second host: the production driver on simulated sockets.
 //! - `story` is a small vocabulary for tests written by hand.
 //!
 //! What must never happen: a run that its plan does not decide. No clock, thread, file or environment is
@@ -30,6 +31,7 @@ pub mod disk;
 pub mod fault;
 pub mod history;
 pub mod host;
+pub mod madsim;
 pub mod network;
 pub mod plan;
 #[cfg(feature = "planted")]

@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// What every simulated server is configured with before its plan has its say: there is nobody to protect
 /// it from, tests may ask for DEBUG, and nothing is saved behind a plan's back.
-const BASE: &str = "protected-mode no\nenable-debug-command yes\nsave \"\"\n";
+pub(crate) const BASE: &str = "protected-mode no\nenable-debug-command yes\nsave \"\"\n";
 
 /// The port every server listens on.
 const PORT: u16 = 6379;
@@ -143,14 +143,16 @@ impl Server {
             node::Action::Log { level, text } => Action::Log(format!("{level:?} {text}")),
             node::Action::Stall { microseconds } => Action::Stall { us: microseconds },
             // The listeners and the log of the world have no settings.
-            node::Action::Reconfigure { .. } => return,
+            node::Action::Reconfigure { ticket, .. } => {
+                return self.tell(now, node::Event::Reconfigured { ticket, result: Ok(()) });
+            }
             node::Action::Exit { .. } => Action::Exit,
         };
         self.actions.push_back(action);
     }
 }
 
-fn disk_op(request: DiskRequest) -> Op {
+pub(crate) fn disk_op(request: DiskRequest) -> Op {
     match request {
         DiskRequest::Create { name } => Op::Truncate { file: name, len: 0 },
         DiskRequest::Append { name, bytes } => Op::Append { file: name, bytes },
@@ -163,7 +165,7 @@ fn disk_op(request: DiskRequest) -> Op {
     }
 }
 
-fn disk_result(completion: Completion) -> Result<DiskDone, DiskError> {
+pub(crate) fn disk_result(completion: Completion) -> Result<DiskDone, DiskError> {
     match completion.outcome {
         Ok(Answer::Bytes(bytes)) => Ok(DiskDone::Bytes(bytes)),
         Ok(Answer::Done | Answer::Names(_)) => Ok(DiskDone::Done),
