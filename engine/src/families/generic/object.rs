@@ -118,10 +118,10 @@ mod tests {
         );
     }
 
-    const LRU_ONLY: &str = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that \
-                            when switching between policies at runtime LRU and LFU data will take some time to adjust.";
-    const LFU_ONLY: &str = "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when \
-                            switching between policies at runtime LRU and LFU data will take some time to adjust.";
+    const LRU_ONLY: &str = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. \
+        Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+    const LFU_ONLY: &str = "ERR An LFU maxmemory policy is selected, idle time not tracked. \
+        Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
 
     #[test]
     fn each_policy_knows_its_own_clock() {
