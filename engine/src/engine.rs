@@ -273,7 +273,7 @@ impl Engine {
     }
 
     fn refuse(&mut self, session: &Session, error: &CommandError, out: &mut Vec<u8>) -> Ran {
-        Reply::new(out, session.protocol).error_text(error.text().as_bytes());
+        Reply::new(out, session.protocol).error_text(&error.bytes());
         self.count_error(error);
         Ran::Done
     }

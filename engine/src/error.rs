@@ -29,10 +29,9 @@ pub enum CommandError {
     InvalidCursor,
     /// The full name, `get` or `client|kill`.
     WrongArity(&'static str),
-    UnknownCommand(String),
     UnknownSubcommand {
         container: &'static str,
-        given: String,
+        given: Vec<u8>,
     },
     NoAuth,
     WrongPass,
@@ -53,6 +52,8 @@ pub enum CommandError {
     },
     /// The whole text, code word included, of an error that only one command has.
     Custom(Cow<'static, str>),
+    /// The same, of an error that repeats bytes of the client, which need not be text. See [`CommandError::quoting`].
+    Quoting(Vec<u8>),
 }
 
 impl CommandError {
@@ -61,7 +62,27 @@ impl CommandError {
         CommandError::Custom(format!("ERR {text}").into())
     }
 
-    /// The text after the minus sign.
+    /// An error with the code `ERR` that repeats `word` as it came: its first 128 bytes, up to a zero byte.
+    pub fn quoting(before: &str, word: &[u8], after: &str) -> Self {
+        CommandError::Quoting([b"ERR ", before.as_bytes(), shortened(word, 128), after.as_bytes()].concat())
+    }
+
+    /// What follows the minus sign on the wire.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        match self {
+            CommandError::Quoting(text) => Cow::Borrowed(text),
+            CommandError::UnknownSubcommand { container, given } => {
+                let after = format!("'. Try {} HELP.", container.to_uppercase());
+                [b"ERR unknown subcommand '", &given[..], after.as_bytes()].concat().into()
+            }
+            other => match other.text() {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            },
+        }
+    }
+
+    /// The same for people and logs.
     pub fn text(&self) -> Cow<'_, str> {
         use CommandError::*;
         Cow::Borrowed(match self {
@@ -105,10 +126,8 @@ impl CommandError {
                 return format!("ERR invalid expire time in '{command}' command").into();
             }
             WrongArity(name) => return format!("ERR wrong number of arguments for '{name}' command").into(),
-            UnknownCommand(text) => return format!("ERR unknown command {text}").into(),
-            UnknownSubcommand { container, given } => {
-                return format!("ERR unknown subcommand '{given}'. Try {} HELP.", container.to_uppercase())
-                    .into();
+            Quoting(_) | UnknownSubcommand { .. } => {
+                return String::from_utf8_lossy(&self.bytes()).into_owned().into();
             }
             Protected { command, directive } => {
                 return format!(
@@ -125,6 +144,12 @@ impl CommandError {
     pub fn code(&self) -> String {
         self.text().split(' ').next().unwrap_or_default().to_string()
     }
+}
+
+/// As much of `word` as an error repeats: at most `most` bytes, and none from a zero byte on, where Redis's text ends.
+pub(crate) fn shortened(word: &[u8], most: usize) -> &[u8] {
+    let word = &word[..word.len().min(most)];
+    word.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 /// Error replies by their code word, INFO errorstats.
@@ -179,6 +204,17 @@ impl ErrorStats {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_of_the_client_are_repeated_as_they_came() {
+        let error = CommandError::quoting("what is '", b"\xff\n", "'?");
+        assert_eq!(&*error.bytes(), b"ERR what is '\xff\n'?");
+        assert_eq!(error.code(), "ERR");
+        let error = CommandError::quoting("'", b"before\0after", "'");
+        assert_eq!(error.text(), "ERR 'before'");
+        let error = CommandError::UnknownSubcommand { container: "client", given: vec![0xfe] };
+        assert_eq!(&*error.bytes(), b"ERR unknown subcommand '\xfe'. Try CLIENT HELP.");
+    }
 
     #[test]
     fn kinds_are_bounded() {

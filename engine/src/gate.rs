@@ -7,7 +7,7 @@
 use crate::args::Argv;
 use crate::command::{self, Command, Flags, Handler};
 use crate::engine::{Permission, Settings};
-use crate::error::CommandError;
+use crate::error::{CommandError, shortened};
 use crate::session::{Origin, Session};
 
 /// What the server allows at the moment, set by the node.
@@ -39,7 +39,10 @@ pub fn resolve(argv: Argv<'_>) -> Result<&'static Command, CommandError> {
     match command::subcommand(command, word) {
         Some(row) => Ok(row),
         None if !matches!(command.handler, Handler::Container) => Ok(command),
-        None => Err(CommandError::UnknownSubcommand { container: command.name, given: shortened(word, 128) }),
+        None => Err(CommandError::UnknownSubcommand {
+            container: command.name,
+            given: shortened(word, 128).to_vec(),
+        }),
     }
 }
 
@@ -105,19 +108,14 @@ fn closed_by_configuration(
 
 /// Redis names the command and as many arguments as fit 128 bytes.
 fn unknown_command(argv: Argv<'_>) -> CommandError {
-    let mut text = format!("'{}', with args beginning with: ", shortened(&argv[0], 128));
-    let mut used = 0;
+    let mut args = Vec::new();
     for word in argv.iter().skip(1) {
-        if used >= 128 {
+        if args.len() >= 128 {
             break;
         }
-        let quoted = format!("'{}' ", shortened(word, 128 - used));
-        used += quoted.len();
-        text.push_str(&quoted);
+        let word = shortened(word, 128 - args.len());
+        args.extend_from_slice(&[b"'", word, b"' "].concat());
     }
-    CommandError::UnknownCommand(text)
-}
-
-fn shortened(word: &[u8], most: usize) -> String {
-    String::from_utf8_lossy(&word[..word.len().min(most)]).into_owned()
+    let name = shortened(&argv[0], 128);
+    CommandError::Quoting([b"ERR unknown command '", name, b"', with args beginning with: ", &args].concat())
 }

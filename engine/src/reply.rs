@@ -222,7 +222,7 @@ impl<'o> Reply<'o> {
     /// Replaces whatever was begun by the error.
     pub fn error(&mut self, error: &CommandError) {
         self.discard();
-        self.error_text(error.text().as_bytes());
+        self.error_text(&error.bytes());
     }
 
     /// An error frame as one value of a larger reply (EXEC's array), or by itself. Line breaks in `text`

@@ -17,7 +17,7 @@ pub(super) fn setinfo(call: &mut Call<'_>) -> Result<(), CommandError> {
     let name = String::from_utf8_lossy(attribute);
     let is = |known: &str| attribute.eq_ignore_ascii_case(known.as_bytes());
     if !is("lib-name") && !is("lib-ver") {
-        return Err(CommandError::err(format!("Unrecognized option '{name}'")));
+        return Err(CommandError::quoting("Unrecognized option '", attribute, "'"));
     }
     printable(value, &name)?;
     let client = call.client();

@@ -62,8 +62,7 @@ fn filter<'a>(call: &mut Call<'a>) -> Result<Filter<'a>, CommandError> {
             b"laddr" => filter.local_address = Some(value),
             b"user" if value == b"default" => filter.user = true,
             b"user" => {
-                let user = String::from_utf8_lossy(value);
-                return Err(CommandError::err(format!("No such user '{user}'")));
+                return Err(CommandError::quoting("No such user '", value, "'"));
             }
             b"skipme" if value.eq_ignore_ascii_case(b"yes") => filter.skip_me = true,
             b"skipme" if value.eq_ignore_ascii_case(b"no") => filter.skip_me = false,

@@ -5,6 +5,7 @@ use crate::client::{Client, Role};
 use crate::node::ConnId;
 use ds::int::parse_i64;
 use engine::error::CommandError;
+use engine::families::connection::shown;
 use engine::reply::Protocol;
 use std::fmt::Write;
 
@@ -67,8 +68,7 @@ pub(super) fn role(word: &[u8]) -> Result<Role, CommandError> {
         b"pubsub" => Role::Pubsub,
         b"master" => Role::Primary,
         _ => {
-            let name = String::from_utf8_lossy(word);
-            return Err(CommandError::err(format!("Unknown client type '{name}'")));
+            return Err(CommandError::quoting("Unknown client type '", word, "'"));
         }
     })
 }
@@ -77,7 +77,7 @@ pub(super) fn role(word: &[u8]) -> Result<Role, CommandError> {
 /// the read buffer (`argv-mem`), and there are no transactions or subscriptions yet.
 pub(crate) fn line(client: &Client, now_us: u64) -> String {
     let seconds = |since: u64| now_us.saturating_sub(since) / 1_000_000;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(shown(bytes)).into_owned();
     let waiting = client.output.len();
     let fixed = waiting.min(FIXED_BUFFER);
     let listed = waiting - fixed;

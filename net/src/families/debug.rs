@@ -42,10 +42,8 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
         (b"populate", [count, rest @ ..]) if rest.len() <= 2 => populate(call, count, rest)?,
         (b"config-rewrite-force-all", []) => return config::start_rewrite(call, Which::All),
         _ => {
-            let name = String::from_utf8_lossy(&name[..name.len().min(128)]).into_owned();
-            let text =
-                format!("unknown subcommand or wrong number of arguments for '{name}'. Try DEBUG HELP.");
-            return Err(CommandError::err(text));
+            let before = "unknown subcommand or wrong number of arguments for '";
+            return Err(CommandError::quoting(before, name, "'. Try DEBUG HELP."));
         }
     }
     if call.reply.written().is_empty() {

@@ -111,8 +111,7 @@ pub(super) fn replconf(call: &mut Call<'_>) -> Result<(), CommandError> {
             // Heard only in the stream of a primary, which is not read here.
             () if is("getack") => return Ok(()),
             () => {
-                let option = String::from_utf8_lossy(option);
-                return Err(CommandError::err(format!("Unrecognized REPLCONF option: {option}")));
+                return Err(CommandError::quoting("Unrecognized REPLCONF option: ", option, ""));
             }
         }
     }

@@ -57,6 +57,8 @@ mod tests {
             > CLIENT SETNAME "a b"     < ERR Client names cannot contain spaces, newlines or special characters.
             > CLIENT SETNAME "\xff"    < ERR Client names cannot contain spaces, newlines or special characters.
             > CLIENT GETNAME           < "me"
+            > CLIENT SETNAME "a\x00 b" < OK
+            > CLIENT GETNAME           < "a\x00 b"
             > CLIENT SETNAME ""        < OK
             > CLIENT GETNAME           < nil
             > CLIENT NO-TOUCH on       < OK

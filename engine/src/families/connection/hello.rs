@@ -19,8 +19,7 @@ pub(crate) fn hello(ctx: &mut Ctx<'_>, args: &mut Args<'_>) -> Result<(), Comman
             printable(word, "Client names")?;
             name = Some(word);
         } else {
-            let option = String::from_utf8_lossy(option);
-            return Err(CommandError::err(format!("Syntax error in HELLO option '{option}'")));
+            return Err(CommandError::quoting("Syntax error in HELLO option '", option, "'"));
         }
     }
     if let Some((user, password)) = credentials {

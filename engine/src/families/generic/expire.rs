@@ -48,8 +48,7 @@ impl Conditions {
                 () if is("gt") => c.gt = true,
                 () if is("lt") => c.lt = true,
                 () => {
-                    let word = String::from_utf8_lossy(word);
-                    return Err(CommandError::err(format_args!("Unsupported option {word}")));
+                    return Err(CommandError::quoting("Unsupported option ", word, ""));
                 }
             }
         }

@@ -3,13 +3,13 @@
 use crate::args::Args;
 use crate::command::{self, AclCategories, BeginSearch, Command, FindKeys, KeySpec};
 use crate::ctx::Ctx;
-use crate::error::CommandError;
+use crate::error::{CommandError, shortened};
 use crate::reply::Reply;
 use ds::glob::{self, Case};
 
 pub(crate) fn command(ctx: &mut Ctx<'_>, args: &mut Args<'_>) -> Result<(), CommandError> {
     if let Some(word) = args.next() {
-        let given = String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned();
+        let given = shortened(word, 128).to_vec();
         return Err(CommandError::UnknownSubcommand { container: "command", given });
     }
     every_row(&mut ctx.reply);
