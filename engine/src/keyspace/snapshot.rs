@@ -32,7 +32,7 @@ enum Home {
     /// In the database of this number, which differs from theirs after SWAPDB.
     Database(u32),
     /// In a table that was flushed away.
-    Detached(Table<Value>),
+    Detached(Box<Table<Value>>),
     /// All visited, or no longer worth a visit.
     Gone,
 }
@@ -137,7 +137,7 @@ impl Snapshot {
             }
             match home {
                 Home::Database(db) => self.origins[db as usize] = None,
-                Home::Detached(table) => graveyard.push(table),
+                Home::Detached(table) => graveyard.push(*table),
                 Home::Gone => {}
             }
             self.at += 1;
@@ -149,7 +149,8 @@ impl Snapshot {
     fn adopt(&mut self, db: u32, table: Table<Value>) -> Option<Table<Value>> {
         let Some(origin) = self.origins[db as usize].take() else { return Some(table) };
         // Where nobody reads the snapshot, the bits of a buried table do not matter.
-        let (home, rest) = if self.muted { (Home::Gone, Some(table)) } else { (Home::Detached(table), None) };
+        let (home, rest) =
+            if self.muted { (Home::Gone, Some(table)) } else { (Home::Detached(Box::new(table)), None) };
         self.homes[origin as usize] = home;
         rest
     }
@@ -235,7 +236,7 @@ impl Keyspace {
                 if let Home::Detached(_) = home
                     && let Home::Detached(table) = std::mem::replace(home, Home::Gone)
                 {
-                    self.graveyard.push(table);
+                    self.graveyard.push(*table);
                 }
             }
         }
