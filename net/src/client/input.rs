@@ -26,6 +26,9 @@ const OUTPUT_HIGH: usize = 256 * 1024 * 1024;
 /// A buffer for unfinished requests above this is given back once it is empty.
 const PENDING_KEEP: usize = 16 * 1024;
 
+/// Unfinished requests above this are worth making room for in one step.
+const LARGE: usize = 1024 * 1024;
+
 /// Reused from batch to batch: the arguments and rows of its requests.
 #[derive(Default)]
 pub struct Batch {
@@ -57,7 +60,7 @@ impl Node {
             return;
         }
         if self.durability.standstill() {
-            return client.pending.extend_from_slice(bytes);
+            return client.keep(bytes);
         }
         if self.replication.reads_link(conn) {
             return self.link_received(now, conn, bytes);
@@ -66,7 +69,7 @@ impl Node {
             let consumed = self.process(now, conn, bytes);
             self.keep_rest(conn, &bytes[consumed..]);
         } else {
-            client.pending.extend_from_slice(bytes);
+            client.keep(bytes);
             self.process_pending(now, conn);
         }
     }
@@ -97,7 +100,7 @@ impl Node {
         if client.closing {
             return;
         }
-        client.pending.extend_from_slice(rest);
+        client.keep(rest);
         self.check_query_limit(conn);
     }
 
@@ -291,6 +294,18 @@ fn is_http(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"post") || word.eq_ignore_ascii_case(b"host:")
 }
 
+impl Client {
+    /// Keeps bytes of an unfinished request. A large argument announces its length: once a quarter of it has
+    /// really come, room for the rest is made at once instead of by doubling, which would copy it again.
+    fn keep(&mut self, bytes: &[u8]) {
+        let len = self.pending.len() + bytes.len();
+        if self.wanted > LARGE && len > self.pending.capacity() && len >= self.wanted / 4 {
+            self.pending.reserve_exact(self.wanted.max(len) - self.pending.len());
+        }
+        self.pending.extend_from_slice(bytes);
+    }
+}
+
 impl Batch {
     /// Parses up to `BATCH` requests and looks their rows up. A client that may authenticate with its next
     /// request gets one at a time, for its limits change with it.
@@ -318,7 +333,10 @@ impl Batch {
                     self.ends.push(at);
                     self.prepared.push(engine.prepare(client.session.db, argv.borrow(buffer)));
                 }
-                Ok(Step::Incomplete { skipped, .. }) => return Stop::Incomplete { skipped },
+                Ok(Step::Incomplete { skipped, need }) => {
+                    client.wanted = need;
+                    return Stop::Incomplete { skipped };
+                }
                 Err(error) => return Stop::Failed(error),
             }
         }

@@ -61,6 +61,8 @@ pub struct Client {
     pub parser: Parser,
     /// Bytes of a request that is not complete yet.
     pub pending: Vec<u8>,
+    /// How long `pending` must be before the parser can go on, as far as it knows.
+    pub wanted: usize,
     pub output: Output,
     pub reply_mode: ReplyMode,
     /// Close once the output has been sent; nothing more is read.
@@ -90,6 +92,7 @@ impl Client {
             role: Role::Normal,
             parser: Parser::new(),
             pending: Vec::new(),
+            wanted: 0,
             output: Output::default(),
             reply_mode: ReplyMode::On,
             closing: false,
