@@ -246,6 +246,7 @@ const DEVIATIONS: &str = "\
 | CONFIG REWRITE and users | writes `user default ...` | does not | `requirepass` says it; ACL users are not there yet |
 | order of CONFIG GET and of appended lines | that of a hash table | by name | the same on every run |
 | files that include each other in a circle | a crash | an error at 32 levels | bad input gets a sentence |
+| `maxmemory-policy` | also chooses what is evicted | only what OBJECT FREQ and IDLETIME tell | nothing is evicted yet: `maxmemory` is accepted |
 | save points in a directory that cannot be written | starts, and fails to save later | does not start | what was promised must be possible |
 | log lines | local time | UTC | reading time zones is not implemented yet |
 | the line about a signal | `pid:signal-handler (seconds) Received ...` | a log line like any other | it is not written from a handler here |

@@ -44,8 +44,8 @@ impl AccessPolicy {
             return now_s as u32 & CLOCK_MASK;
         }
         let counter = self.frequency(clock, now_s);
-        let excess = counter.saturating_sub(LFU_INITIAL);
-        let grows = counter < 255 && random.unit() < 1.0 / ((excess * self.log_factor) as f64 + 1.0);
+        let excess = f64::from(counter.saturating_sub(LFU_INITIAL));
+        let grows = counter < 255 && random.unit() < 1.0 / (excess * f64::from(self.log_factor) + 1.0);
         (minutes(now_s) << 8) | (counter + grows as u32)
     }
 
@@ -98,5 +98,13 @@ mod tests {
         let used = policy.frequency(clock, 0);
         assert!((10..=30).contains(&used), "a thousand uses count {used}");
         assert_eq!(policy.frequency(clock, 3 * 60), used - 3);
+    }
+
+    #[test]
+    fn the_greatest_factor_stops_growth() {
+        let policy = AccessPolicy { lfu: true, log_factor: i32::MAX as u32, decay_minutes: 0 };
+        let busy = policy.clock_of_frequency(200, 0);
+        let touched = policy.touched(busy, 0, &mut Random::new(3));
+        assert_eq!(policy.frequency(touched, 0), 200);
     }
 }

@@ -3,6 +3,7 @@
 //! A view: [`Config`](super::Config) makes it anew from its values whenever one of them changes, so there is no
 //! second truth to keep in step.
 
+use super::directive::Kind;
 use super::events::KeyspaceEvents;
 use super::generated::Id;
 use super::limits::OutputLimits;
@@ -90,6 +91,8 @@ pub struct Settings {
     pub notify_keyspace_events: KeyspaceEvents,
     /// Bytes; zero for no limit.
     pub maxmemory: u64,
+    /// Whether `maxmemory-policy` counts uses (LFU) rather than tell the time of the last one.
+    pub maxmemory_policy_lfu: bool,
     pub maxmemory_samples: u32,
     pub lazyfree_lazy_eviction: bool,
     pub lazyfree_lazy_expire: bool,
@@ -172,6 +175,7 @@ impl Settings {
             active_expire_effort: all.small(Id::ActiveExpireEffort),
             notify_keyspace_events: all.events(Id::NotifyKeyspaceEvents),
             maxmemory: all.memory(Id::Maxmemory),
+            maxmemory_policy_lfu: all.word(Id::MaxmemoryPolicy).ends_with("-lfu"),
             maxmemory_samples: all.small(Id::MaxmemorySamples),
             lazyfree_lazy_eviction: all.bool(Id::LazyfreeLazyEviction),
             lazyfree_lazy_expire: all.bool(Id::LazyfreeLazyExpire),
@@ -249,6 +253,14 @@ impl Reader<'_> {
 
     fn choice(&self, id: Id) -> usize {
         self.bits(id) as usize
+    }
+
+    /// The word chosen, of a row whose words exclude each other.
+    fn word(&self, id: Id) -> &'static str {
+        let Kind::Enum { values, several: false } = id.directive().kind else {
+            unreachable!("{id:?} is not one of several words")
+        };
+        values[self.choice(id)]
     }
 
     /// A text for which empty means "not set".

@@ -25,6 +25,7 @@ impl Node {
             crate::config::Permission::Yes => Permission::Yes,
         };
         let access = &mut self.engine.keyspace.access;
+        access.lfu = config.maxmemory_policy_lfu;
         access.log_factor = config.lfu_log_factor;
         access.decay_minutes = config.lfu_decay_time_minutes;
         access.lfu = config.text(Id::MaxmemoryPolicy).ends_with(b"-lfu");
