@@ -16,7 +16,7 @@ pub enum Mask {
     SortedPairs,
     /// `% int 95..100`: any integer in that range counts as the same.
     Int(i64, i64),
-    /// `% hide id version`: the values of these keys, in a map or a flat list of pairs.
+    /// `% hide id version`: the values of these keys, in a map or a flat list of pairs, at every level.
     Hide(Vec<String>),
     /// `% fields name db`: of `field=value` or `field:value` text, only the field names and these values.
     Fields(Vec<String>),
@@ -150,17 +150,18 @@ fn hide(reply: Reply, keys: &[String]) -> Reply {
         Reply::Map(pairs) => Reply::Map(
             pairs
                 .into_iter()
-                .map(|(key, value)| if named(&key) { (key, kind(value)) } else { (key, value) })
+                .map(|(key, value)| if named(&key) { (key, kind(value)) } else { (key, hide(value, keys)) })
                 .collect(),
         ),
-        Reply::Array(mut items) => {
-            for at in 1..items.len() {
-                if at % 2 == 1 && named(&items[at - 1]) {
-                    items[at] = kind(items[at].clone());
-                }
-            }
-            Reply::Array(items)
+        Reply::Array(items) => {
+            let hidden: Vec<bool> = (0..items.len()).map(|at| at % 2 == 1 && named(&items[at - 1])).collect();
+            let masked = items
+                .into_iter()
+                .zip(hidden)
+                .map(|(item, is)| if is { kind(item) } else { hide(item, keys) });
+            Reply::Array(masked.collect())
         }
+        Reply::Set(items) => Reply::Set(items.into_iter().map(|item| hide(item, keys)).collect()),
         other => other,
     }
 }
@@ -210,6 +211,7 @@ mod tests {
         check("int 95..100", b":94\r\n", ":94");
         check("hide id", b"*4\r\n+id\r\n:1\r\n+a\r\n:2\r\n", "[id, <int>, a, :2]");
         check("hide id", b"%1\r\n+id\r\n:1\r\n", "{id: <int>}");
+        check("hide n", b"*1\r\n~1\r\n%1\r\n+n\r\n+x\r\n", "[~[{n: <simple>}]]");
         check("fields db", b"$13\r\nid=3 db=9 x=y\r\n", "\"id=* db=9 x=*\"");
         check("fields", b"$10\r\n# A\r\nab:12\r\n", "\"# A\\nab:*\"");
     }
