@@ -104,9 +104,17 @@ const BANNED: [(&str, &str); 16] = [
     ("process::exit", "the core ends with an Exit action"),
 ];
 
+/// File, name and reason of each exception to that list.
+const ALLOWED: [(&str, &str, &str); 1] = [(
+    "engine/src/planted.rs",
+    "std::thread",
+    "which bug is planted belongs to the thread that runs a seed; without the feature `planted` none of it is built",
+)];
+
 #[test]
 fn the_core_does_not_reach_for_the_world() {
     let mut findings = Vec::new();
+    let mut used = [false; ALLOWED.len()];
     let core = [files("engine/src", "rs"), files("engine/ds/src", "rs"), files("net/src", "rs")].concat();
     assert!(core.len() > 5, "the core was not found");
     for (path, text) in core {
@@ -115,10 +123,19 @@ fn the_core_does_not_reach_for_the_world() {
         }
         for (number, line) in product_lines(&text) {
             for (name, instead) in BANNED {
-                if line.contains(name) {
-                    findings.push(format!("{path}:{number} names {name}: {instead}"));
+                if !line.contains(name) {
+                    continue;
+                }
+                match ALLOWED.iter().position(|(file, allowed, _)| *file == path && *allowed == name) {
+                    Some(at) => used[at] = true,
+                    None => findings.push(format!("{path}:{number} names {name}: {instead}")),
                 }
             }
+        }
+    }
+    for ((file, name, reason), used) in ALLOWED.iter().zip(used) {
+        if !used {
+            findings.push(format!("{file} no longer names {name}; its exception can go: {reason}"));
         }
     }
     report("the core reaches for the world by itself", &findings);
