@@ -7,6 +7,8 @@
 //! Growth is deterministic, the machine's disturbances are not: an insertion counts with the shortest of three
 //! runs, in time that the thread spent on the processor, page faults included.
 
+#![allow(clippy::disallowed_methods)] // Its command line is its configuration.
+
 use ds::table::{Hasher64, NewValue, SetExpiry, Table};
 use rustix::time::{ClockId, clock_gettime};
 use std::process::{Command, Output};

@@ -1,12 +1,12 @@
 //! A key with a time to live is there until its time has come, and gone afterwards, by its server's clock.
 //!
 //! It looks at keys that begin with `e:`, each of which one client alone writes, with `SET key
-//! value PX ms`, `SET key value` or `DEL key`, and reads with `GET key`. When a request was executed is known only to lie between its
-//! sending and its reply, and the server's wall clock may jump; so for every read there is a range of
-//! answers: it must see the value if no reading of the clock since the write was past the deadline, must
-//! see nothing if every reading during the read was, and may see either in between. Only servers that are
-//! primaries from their start are judged: a replica shows expired keys as absent, but when, is its own
-//! clock's business.
+//! value PX ms`, `SET key value` or `DEL key`, and reads with `GET key`. When a request was executed is known
+//! only to lie between its sending and its reply, and the server's wall clock may jump; so for every read
+//! there is a range of answers: it must see the value if no reading of the clock since the write was past
+//! the deadline, must see nothing if every reading during the read was, and may see either in between. Only
+//! servers that are primaries from their start are judged: a replica shows expired keys as absent, but when,
+//! is its own clock's business.
 
 use super::{Check, Evidence};
 use crate::history::Operation;

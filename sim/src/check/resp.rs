@@ -1,6 +1,6 @@
 //! Every reply is well-formed RESP, and there is one for each request, in order. Clients decode as they
-//! go and pair replies with requests; what they could not decode or pair is a failure here. So is a protocol error, since no workload sends
-//! anything but well-formed requests.
+//! go and pair replies with requests; what they could not decode or pair is a failure here. So is a protocol
+//! error, since no workload sends anything but well-formed requests.
 
 use super::{Check, Evidence};
 use crate::history::Operation;

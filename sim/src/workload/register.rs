@@ -1,7 +1,7 @@
 //! Several clients read and write a few keys as registers: GET, SET with its conditions, GETSET, SETNX,
 //! INCR, DEL, in pipelines of changing depth. Keys begin with `r:`. Values are integers, in some runs now and
-//! then long strings that begin with one; each is written once, so that a value read names its write; conditions compare with values planned shortly before, so that
-//! they hold about half the time.
+//! then long strings that begin with one; each is written once, so that a value read names its write;
+//! conditions compare with values planned shortly before, so that they hold about half the time.
 
 use super::{Load, Room, argv};
 use crate::plan::{Argv, ClientPlan, Doing, Step};
