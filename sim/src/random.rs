@@ -37,6 +37,11 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// The generator itself, for code that draws in its own way.
+    pub fn rng(&mut self) -> &mut ChaCha8Rng {
+        &mut self.rng
+    }
+
     /// 64 uniform bits.
     pub fn bits(&mut self) -> u64 {
         self.rng.next_u64()

@@ -44,7 +44,8 @@ pub struct Scenario {
 }
 
 /// The scenarios that come with the simulator, by name.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
+    ("any-command", include_str!("../scenarios/any-command.toml")),
     ("clients-one-node", include_str!("../scenarios/clients-one-node.toml")),
     ("expiry-one-node", include_str!("../scenarios/expiry-one-node.toml")),
     ("primary-two-replicas", include_str!("../scenarios/primary-two-replicas.toml")),

@@ -9,7 +9,6 @@ use crate::disk::{Answer, Completion, Op, Request, RequestId, Trouble};
 use crate::host::Boot;
 use crate::plan::NodePlan;
 use crate::process::{Action, ConnId, Event, HostId, Inspection, Process};
-use engine::keyspace::value::{Value, View, kind};
 use net::config::load::{NoFiles, load};
 use net::node::{self, DiskDone, DiskError, DiskRequest, Node, Peer};
 use std::collections::{BTreeSet, VecDeque};
@@ -142,7 +141,7 @@ impl Server {
             }
             node::Action::Log { level, text } => Action::Log(format!("{level:?} {text}")),
             node::Action::Stall { microseconds } => Action::Stall { us: microseconds },
-            // The listeners and the log of the world have no settings.
+            // The listeners and the log of the world have no settings, so all of them suit.
             node::Action::Reconfigure { ticket, .. } => {
                 return self.tell(now, node::Event::Reconfigured { ticket, result: Ok(()) });
             }
@@ -240,31 +239,18 @@ impl Process for Server {
     }
 }
 
-/// A hash of all keys, values and deadlines that does not depend on their order or on how they are stored.
+/// The keyspace digest, and with it a hash of all deadlines, which that leaves out.
 fn digest(node: &Node) -> String {
-    let mut sum = 0;
-    for (index, db) in node.engine.keyspace.iter() {
+    let keyspace = &node.engine.keyspace;
+    let mut deadlines = 0;
+    for (index, db) in keyspace.iter() {
         for entry in db.table().iter() {
-            let mut row = index.to_le_bytes().to_vec();
-            row.extend((entry.key().len() as u64).to_le_bytes());
-            row.extend(entry.key());
-            row.extend(entry.expiry().unwrap_or(-1).to_le_bytes());
-            write_value(&mut row, entry.value());
-            sum ^= xxhash_rust::xxh3::xxh3_128(&row);
+            let Some(expiry) = entry.expiry() else { continue };
+            let row = [&index.to_le_bytes()[..], &expiry.to_le_bytes(), entry.key()].concat();
+            deadlines ^= xxhash_rust::xxh3::xxh3_64(&row);
         }
     }
-    format!("{sum:032x}")
-}
-
-fn write_value(row: &mut Vec<u8>, value: View<'_>) {
-    match value {
-        View::Inline { kind: kind::INTEGER, bytes } => {
-            let negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
-            let mut wide = if negative { [0xff; 8] } else { [0; 8] };
-            wide[..bytes.len()].copy_from_slice(bytes);
-            row.extend(i64::from_le_bytes(wide).to_string().into_bytes());
-        }
-        View::Inline { bytes, .. } => row.extend(bytes),
-        View::Object(Value::Text(bytes)) => row.extend(bytes),
-    }
+    let digest = keyspace.digest();
+    let digits = digest.as_bytes().iter().map(|byte| format!("{byte:02x}"));
+    format!("{}-{deadlines:016x}", digits.collect::<String>())
 }

@@ -2,13 +2,14 @@
 //! were made, only the plan, the history and the world as it ended.
 //!
 //! A check's name is its failure class, so it says what was violated: `linear`, `converge`, `resp`,
-//! `memory`, `expiry`.
+//! `memory`, `expiry`. `replay` is a law of the engine rather than of a run, and is tested where it stands.
 
 pub mod convergence;
 pub mod expiry;
 pub mod linear;
 pub mod memory;
 pub mod register;
+pub mod replay;
 pub mod resp;
 
 use crate::history::History;

@@ -2,6 +2,7 @@
 //! what ties a workload to its check is only a prefix of key names, stated in both.
 
 pub mod expiry;
+pub mod from_spec;
 pub mod promote;
 pub mod quiet;
 pub mod register;
@@ -24,7 +25,7 @@ pub struct Load {
     pub steps: Vec<Step>,
 }
 
-pub const NAMES: [&str; 4] = ["register", "expiry", "promote", "quiet"];
+pub const NAMES: [&str; 5] = ["register", "expiry", "promote", "quiet", "from-spec"];
 
 /// The load of that name. Whoever reads names from outside compares them with [`NAMES`] first.
 pub fn by_name(name: &str, room: &Room<'_>) -> Load {
@@ -33,6 +34,7 @@ pub fn by_name(name: &str, room: &Room<'_>) -> Load {
         "expiry" => expiry::load(room),
         "promote" => promote::load(room),
         "quiet" => quiet::load(room),
+        "from-spec" => from_spec::load(room),
         _ => panic!("no workload is called {name}"),
     }
 }
