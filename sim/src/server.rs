@@ -127,6 +127,9 @@ impl Server {
     /// Carries what the node asks for over to the world's actions.
     fn translate(&mut self, now: Now, action: node::Action) {
         let action = match action {
+            node::Action::Flush { conn } if self.node.output(conn).is_empty() => {
+                return self.node.flushed(conn);
+            }
             node::Action::Flush { conn } => Action::Flush { conn: outer(conn) },
             node::Action::Close { conn } => {
                 self.closing.insert(conn);

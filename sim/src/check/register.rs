@@ -318,6 +318,10 @@ fn judge_register(operations: &[&Operation], term: Term, sessions: &Sessions) ->
             continue;
         }
         let known = op.invoked_us >= term.asked && op.completed_us() <= term.cut;
+        if said(op.reply(), &mut register.names).is_none() {
+            // An error means that nothing was executed, also where the order of things is not known.
+            continue;
+        }
         let reply = op.reply().filter(|_| known);
         let completed = op.completed_us().min(held_until);
         let Some(said) = said(reply, &mut register.names) else { continue };
