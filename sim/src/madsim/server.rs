@@ -184,6 +184,7 @@ impl Life {
         let port = config.port;
         let mut value = Node::new(config, seed.stream("node").bits(), host.now());
         value.config_path = CONFIG_FILE.into();
+        value.load_at_start(host.now());
         let listen = Rc::new(Notify::new());
         let changed = listen.clone();
         host.on_listen(move || changed.notify_one());

@@ -101,6 +101,33 @@ fn a_rewritten_configuration_outlives_the_power() {
     }
 }
 
+/// A save that power cuts short leaves the snapshot before it; one that was answered stays.
+#[test]
+fn a_snapshot_outlives_the_power_whole_or_not_at_all() {
+    let mut kept = [0, 0];
+    for seed in 30..46 {
+        let found = std::sync::mpsc::channel();
+        with_server(seed, move |cluster, server| async move {
+            let mut client = fresh(&cluster, "before", server.address).await;
+            let (first, second) = ("1".repeat(5000), "2".repeat(5000));
+            assert_eq!(ask(&mut client, &format!("SET k {first}")).await, "+OK\r\n");
+            assert_eq!(ask(&mut client, "SAVE").await, "+OK\r\n");
+            assert_eq!(ask(&mut client, &format!("SET k {second}")).await, "+OK\r\n");
+            client.queue(&["BGSAVE"]);
+            client.send().await.unwrap();
+            sleep(Duration::from_micros(cluster.seed.stream("cut").below(40_000))).await;
+            server.cut_power();
+            server.restart();
+            let mut client = fresh(&cluster, "after", server.address).await;
+            let value = ask(&mut client, "GET k").await;
+            let which = [first, second].iter().position(|text| value == format!("$5000\r\n{text}\r\n"));
+            found.0.send(which.expect("one of the two values")).expect("somebody waits");
+        });
+        kept[found.1.recv().expect("the run has ended")] += 1;
+    }
+    assert!(kept[0] > 0 && kept[1] > 0, "before and after the moment of the save: {kept:?}");
+}
+
 #[test]
 fn a_new_port_is_listened_on_and_old_connections_live() {
     with_server(8, |cluster, server| async move {

@@ -30,11 +30,19 @@ fn plan_of(number: u8, config: &[&str], weather: Weather) -> ServerPlan {
     ServerPlan { name: format!("n{number}"), ip: ip(number), config, weather }
 }
 
-/// Connects as soon as somebody listens.
+/// Connects as soon as somebody listens, and waits until the server has loaded its data. In weather that breaks
+/// connections it does not wait: that costs connections.
 async fn connect(cluster: &Cluster, name: &str, to: SocketAddr, weather: Weather) -> Client {
     loop {
         match Client::connect(cluster, name, to, weather).await {
-            Ok(client) => return client,
+            Ok(client) if weather.reset_ppm > 0 => return client,
+            Ok(mut client) => loop {
+                match info(&mut client, "loading").await.as_deref() {
+                    Ok("0") => return client,
+                    Ok(_) => sleep(Duration::from_millis(5)).await,
+                    Err(_) => break,
+                }
+            },
             Err(_) => sleep(Duration::from_millis(5)).await,
         }
     }
