@@ -27,6 +27,12 @@ impl Node {
         self.begin_load_file(now, None);
     }
 
+    /// Whether it is known by now if there is a snapshot to load. Until then the host accepts nobody, so that a
+    /// server without one never says LOADING.
+    pub fn knows_what_to_load(&self) -> bool {
+        self.durability.loading.as_ref().is_none_or(|loading| loading.offset > 0)
+    }
+
     /// DEBUG RELOAD, once the file is what it should be.
     pub(super) fn load_again(&mut self, now: Now, held: Held) {
         for db in 0..self.engine.keyspace.databases() {

@@ -35,6 +35,9 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     node.load_at_start(host.now());
     let exits = host.exits();
     let driver = Driver::start(host, node);
+    while !driver.with_node(|node| node.knows_what_to_load()) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     let mut listeners = Listeners::default();
     let tcp = std::mem::take(&mut started.tcp);
     let has_tcp = !tcp.is_empty();

@@ -50,17 +50,17 @@ mod tests {
             > DELEX k IFDEQ short              < 0
             > DELEX k IFEQ                     < ERR wrong number of arguments for 'delex' command
             > DELEX k IFEQ a b                 < ERR wrong number of arguments for 'delex' command
-            > SET k hello                      < OK    ~ SET k hello    ! set k
+            > SET k tea                      < OK    ~ SET k tea    ! set k
             > DELEX k FOO v                    < ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE
             > DELEX k IFDEQ short              < ERR must be exactly 16 hexadecimal characters
             > DELEX k IFEQ v                   < 0
-            > DELEX k IFNE hello               < 0
+            > DELEX k IFNE tea               < 0
             > DELEX k IFDEQ 0000000000000000   < 0
-            > DELEX k IFDNE 9555E8555c62dcfd   < 0
-            > DELEX k ifdeq 9555E8555c62dcfd   < 1     ~ DEL k          ! del k
-            > SET k hello                      < OK    ~ SET k hello    ! set k
+            > DELEX k IFDNE b9fbB2c10201d480   < 0
+            > DELEX k ifdeq b9fbB2c10201d480   < 1     ~ DEL k          ! del k
+            > SET k tea                      < OK    ~ SET k tea    ! set k
             > DELEX k IFNE v                   < 1     ~ DEL k          ! del k
-            > SET k hello                      < OK    ~ SET k hello    ! set k
+            > SET k tea                      < OK    ~ SET k tea    ! set k
             > DELEX k                          < 1     ~ DEL k          ! del k
             "#,
         );

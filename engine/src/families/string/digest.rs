@@ -24,8 +24,8 @@ mod tests {
         check(
             r#"
             > DIGEST k                  < nil
-            > SET k "Hello world"       < OK     ~ SET k Hello world   ! set k
-            > DIGEST k                  < "b6acb9d84a38ff74"
+            > SET k "every failure"     < OK     ~ SET k every failure ! set k
+            > DIGEST k                  < "b850e6c3415406d2"
             > SET k 12                  < OK     ~ SET k 12            ! set k
             > SET c w IFDEQ 7d24a70cb8e1c0e4 < nil
             > APPEND c 12               < 2      ~ APPEND c 12         ! append c

@@ -6,13 +6,13 @@
 //! Propagates as PEXPIREAT, PERSIST or DEL: a replica must never consult its own clock.
 
 use super::Text;
-use super::getdel::delete;
 use super::timing::Timing;
 use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::effect::Class;
 use crate::error::CommandError;
-use crate::keyspace::{ExpiryRule, Lookup};
+use crate::families::generic::expire::{has_passed, remove_as_expired};
+use crate::keyspace::Lookup;
 use crate::time::Millis;
 use ds::int::{MAX_DIGITS, format_i64};
 
@@ -49,18 +49,13 @@ fn persist(ctx: &mut Ctx, key: &[u8]) {
 /// A time that has passed already removes the key at once.
 fn expire(ctx: &mut Ctx, key: &[u8], at: Millis) {
     if has_passed(ctx, at) {
-        delete(ctx, key);
+        remove_as_expired(ctx, key);
     } else {
         let mut digits = [0; MAX_DIGITS];
         ctx.keys.set_expiry(key, Some(at));
         ctx.notify(Class::Generic, "expire", key);
         ctx.propagate(&[b"PEXPIREAT", key, format_i64(&mut digits, at.0)]);
     }
-}
-
-/// Whether a key that is told to live until `at` is to go at once. Only a primary decides so by its clock.
-pub(super) fn has_passed(ctx: &Ctx, at: Millis) -> bool {
-    at <= ctx.now_ms() && ctx.keys.rule == ExpiryRule::Remove
 }
 
 #[cfg(test)]

@@ -8,8 +8,6 @@
 //! live, and adds 0; with SATURATE it becomes the bound. ENX sets a time to live only where there is none.
 //! Propagates as SET of the result.
 
-use super::getdel::delete;
-use super::getex::has_passed;
 use super::incr::{read_integer, store_integer};
 use super::incrbyfloat::read_float;
 use super::set::propagate;
@@ -19,6 +17,7 @@ use crate::args::{Args, parse_int};
 use crate::ctx::Ctx;
 use crate::effect::Class;
 use crate::error::CommandError;
+use crate::families::generic::expire::{has_passed, remove_as_expired};
 use crate::keyspace::Lookup;
 use crate::time::Millis;
 use ds::int::{MAX_DIGITS, format_i64};
@@ -198,7 +197,7 @@ fn settle(
     if let SetExpiry::At(at) = expiry
         && has_passed(ctx, Millis(at))
     {
-        delete(ctx, key);
+        remove_as_expired(ctx, key);
         return;
     }
     store(ctx, expiry);
@@ -224,20 +223,20 @@ mod tests {
     fn integers() {
         check(
             r#"
-            > INCREX k                       < [1 1]      ~ SET k 1 KEEPTTL      ! incrby k
-            > INCREX k BYINT -10             < [-9 -10]   ~ SET k -9 KEEPTTL     ! incrby k
-            > INCREX k BYINT 10 UBOUND 0     < [-9 0]
-            > INCREX k BYINT 10 UBOUND 1     < [1 10]     ~ SET k 1 KEEPTTL      ! incrby k
-            > INCREX k BYINT 9 UBOUND 5 SATURATE     < [5 4]     ~ SET k 5 KEEPTTL     ! incrby k
-            > INCREX k BYINT 9 LBOUND 50 SATURATE    < [50 45]   ~ SET k 50 KEEPTTL    ! incrby k
-            > INCREX k BYINT -1 UBOUND 30 SATURATE   < [30 -20]  ~ SET k 30 KEEPTTL    ! incrby k
-            > INCREX n BYINT 5 LBOUND 10     < [0 0]
-            > GET n                          < nil
-            > INCREX n LBOUND 5 SATURATE     < [5 5]      ~ SET n 5 KEEPTTL      ! incrby n
-            > SET k 9223372036854775800      < OK         ~ SET k 9223372036854775800   ! set k
-            > INCREX k BYINT 8               < [9223372036854775800 0]
-            > INCREX k BYINT 8 SATURATE  < [9223372036854775807 7]  ~ SET k 9223372036854775807 KEEPTTL   ! incrby k
-            > INCREX k SATURATE UBOUND -9223372036854775808   < ERR applied increment would overflow
+            > INCREX stock                              < [1 1]     ~ SET stock 1 KEEPTTL     ! incrby stock
+            > INCREX stock BYINT 41                     < [42 41]   ~ SET stock 42 KEEPTTL    ! incrby stock
+            > INCREX stock BYINT 7 UBOUND 45            < [42 0]    # declined: 49 lies above
+            > INCREX stock BYINT 3 UBOUND 45            < [45 3]    ~ SET stock 45 KEEPTTL    ! incrby stock
+            > INCREX stock BYINT 7 UBOUND 48 SATURATE   < [48 3]    ~ SET stock 48 KEEPTTL    ! incrby stock
+            > INCREX stock BYINT -90 LBOUND 20 SATURATE < [20 -28]  ~ SET stock 20 KEEPTTL    ! incrby stock
+            > INCREX stock BYINT 2 LBOUND 60 SATURATE   < [60 40]   ~ SET stock 60 KEEPTTL    ! incrby stock
+            > INCREX fresh BYINT 2 LBOUND 3             < [0 0]     # and no key is made
+            > GET fresh                                 < nil
+            > INCREX fresh BYINT 2 LBOUND 3 SATURATE    < [3 3]     ~ SET fresh 3 KEEPTTL     ! incrby fresh
+            > SET edge -9223372036854775805             < OK        ~ SET edge -9223372036854775805   ! set edge
+            > INCREX edge BYINT -6                      < [-9223372036854775805 0]
+            > INCREX edge BYINT -6 SATURATE  < [-9223372036854775808 -3]  ~ SET edge -9223372036854775808 KEEPTTL  ! incrby edge
+            > INCREX edge SATURATE LBOUND 9223372036854775807   < ERR applied increment would overflow
             "#,
         );
     }
@@ -246,22 +245,22 @@ mod tests {
     fn floats() {
         check(
             r#"
-            > SET k 1.5                         < OK               ~ SET k 1.5                ! set k
-            > INCREX k BYFLOAT 0.25             < ["1.75" "0.25"]  ~ SET k 1.75 KEEPTTL       ! incrbyfloat k
-            > INCREX k BYFLOAT 100 UBOUND 42.5  < ["1.75" "0"]
-            > INCREX k BYFLOAT 100 UBOUND 42.5 SATURATE  < ["42.5" "40.75"]  ~ SET k 42.5 KEEPTTL  ! incrbyfloat k
-            > INCREX k BYFLOAT -50 LBOUND 0 SATURATE     < ["0" "-42.5"]     ~ SET k 0 KEEPTTL     ! incrbyfloat k
-            > INCREX k                          < [1 1]            ~ SET k 1 KEEPTTL          ! incrby k
-            > INCREX k BYFLOAT 1 UBOUND inf     < ["2" "1"]        ~ SET k 2 KEEPTTL          ! incrbyfloat k
-            > INCREX k BYFLOAT 1 LBOUND inf UBOUND inf             < ["2" "0"]
-            > INCREX k BYFLOAT 1 LBOUND inf UBOUND inf SATURATE    < ERR applied increment would be Infinity
-            > INCREX k BYFLOAT 1 UBOUND -inf    < ERR LBOUND can't be greater than UBOUND
-            > INCREX k BYFLOAT inf              < ERR BYFLOAT increment cannot be Infinity
-            > SET k inf                         < OK               ~ SET k inf                ! set k
-            > INCREX k BYFLOAT 1                < ERR value cannot be Infinity
-            > SET k x                           < OK               ~ SET k x                  ! set k
-            > INCREX k BYFLOAT 1                < ERR value is not a valid float
-            > INCREX k                          < ERR value is not an integer or out of range
+            > SET t 20.5                             < OK                  ~ SET t 20.5             ! set t
+            > INCREX t BYFLOAT 1.125                 < ["21.625" "1.125"]  ~ SET t 21.625 KEEPTTL   ! incrbyfloat t
+            > INCREX t BYFLOAT 9 UBOUND 25           < ["21.625" "0"]
+            > INCREX t BYFLOAT 9 UBOUND 25 SATURATE  < ["25" "3.375"]      ~ SET t 25 KEEPTTL       ! incrbyfloat t
+            > INCREX t BYFLOAT -4 LBOUND 24.75 SATURATE  < ["24.75" "-0.25"]  ~ SET t 24.75 KEEPTTL   ! incrbyfloat t
+            > INCREX t                               < ERR value is not an integer or out of range
+            > SET t 7                                < OK                  ~ SET t 7                ! set t
+            > INCREX t BYFLOAT 3 UBOUND inf          < ["10" "3"]          ~ SET t 10 KEEPTTL       ! incrbyfloat t
+            > INCREX t BYFLOAT 3 LBOUND inf UBOUND inf           < ["10" "0"]
+            > INCREX t BYFLOAT 3 LBOUND inf UBOUND inf SATURATE  < ERR applied increment would be Infinity
+            > INCREX t BYFLOAT 3 LBOUND 2.5 UBOUND 2             < ERR LBOUND can't be greater than UBOUND
+            > INCREX t BYFLOAT -inf                  < ERR BYFLOAT increment cannot be Infinity
+            > SET t -inf                             < OK                  ~ SET t -inf             ! set t
+            > INCREX t BYFLOAT 0.5                   < ERR value cannot be Infinity
+            > SET t warm                             < OK                  ~ SET t warm             ! set t
+            > INCREX t BYFLOAT 0.5                   < ERR value is not a valid float
             "#,
         );
     }
@@ -281,20 +280,20 @@ mod tests {
     fn times() {
         check(
             r#"
-            > INCREX k EX 10               < [1 1]    ~ SET k 1 PXAT 10000    ! incrby k    ! expire k
-            > INCREX k                     < [2 1]    ~ SET k 2 KEEPTTL       ! incrby k
-            > INCREX k EX 99 ENX           < [3 1]    ~ SET k 3 KEEPTTL       ! incrby k
-            > INCREX k UBOUND 3 PX 99      < [3 0]
-            > INCREX k PERSIST             < [4 1]    ~ SET k 4               ! incrby k    ! persist k
-            > INCREX k PERSIST             < [5 1]    ~ SET k 5               ! incrby k
-            > INCREX k PX 99 ENX           < [6 1]    ~ SET k 6 PXAT 99       ! incrby k    ! expire k
-            @ 100ms
-            > INCREX k                     < [1 1]    ~ DEL k  ~ SET k 1 KEEPTTL  ! expired k  ! incrby k
-            > INCREX k BYFLOAT 1 EX 1      < ["2" "1"]  ~ SET k 2 PXAT 1100   ! incrbyfloat k  ! expire k
-            > INCREX k PXAT 1 ENX          < [3 1]    ~ SET k 3 KEEPTTL       ! incrby k
-            > INCREX k PXAT 1              < [4 1]    ~ DEL k                 ! del k
-            > INCREX k PXAT 1              < [1 1]
-            > GET k                        < nil
+            > INCREX hits EX 30               < [1 1]    ~ SET hits 1 PXAT 30000    ! incrby hits    ! expire hits
+            > INCREX hits BYINT 6             < [7 6]    ~ SET hits 7 KEEPTTL       ! incrby hits
+            > INCREX hits PX 5 ENX            < [8 1]    ~ SET hits 8 KEEPTTL       ! incrby hits    # it has a time
+            > INCREX hits UBOUND 8 EX 1       < [8 0]    # declined: the time stays too
+            > INCREX hits PERSIST             < [9 1]    ~ SET hits 9               ! incrby hits    ! persist hits
+            > INCREX hits PERSIST             < [10 1]   ~ SET hits 10              ! incrby hits
+            > INCREX hits EX 2 ENX            < [11 1]   ~ SET hits 11 PXAT 2000    ! incrby hits    ! expire hits
+            @ 2001ms
+            > INCREX hits                     < [1 1]    ~ DEL hits  ~ SET hits 1 KEEPTTL  ! expired hits  ! incrby hits
+            > INCREX hits BYFLOAT 0.5 PX 999  < ["1.5" "0.5"]  ~ SET hits 1.5 PXAT 3000   ! incrbyfloat hits  ! expire hits
+            > SET gone 3                      < OK       ~ SET gone 3               ! set gone
+            > INCREX gone EXAT 2              < [4 1]    ~ DEL gone                 ! del gone
+            > INCREX gone EXAT 2              < [1 1]    # made and gone at once
+            > GET gone                        < nil
             "#,
         );
     }
