@@ -197,7 +197,9 @@ fn settle(
     if let SetExpiry::At(at) = expiry
         && has_passed(ctx, Millis(at))
     {
-        remove_as_expired(ctx, key);
+        if ctx.keys.exists(key, Lookup::Silent) {
+            remove_as_expired(ctx, key);
+        }
         return;
     }
     store(ctx, expiry);
