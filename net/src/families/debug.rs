@@ -319,7 +319,7 @@ mod tests {
         );
         server.advance(3_000);
         let text = server.ask(conn, "DEBUG OBJECT a");
-        assert!(text.contains(" refcount:1 encoding:embstr serializedlength:1 lru:"), "{text}");
+        assert!(text.contains(" refcount:1 encoding:embstr serializedlength:2 lru:"), "{text}");
         assert!(text.ends_with(" lru_seconds_idle:3"), "{text}");
     }
 
