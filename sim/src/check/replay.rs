@@ -27,8 +27,11 @@ struct Pair {
     replica_now: Now,
 }
 
+/// Database, key, and the time it expires.
+type Deadline = (u32, Vec<u8>, i64);
+
 /// The keyspace digest and all deadlines, sorted.
-pub fn state(keyspace: &Keyspace) -> (Vec<u8>, Vec<(u32, Vec<u8>, i64)>) {
+pub fn state(keyspace: &Keyspace) -> (Vec<u8>, Vec<Deadline>) {
     let entries = keyspace.iter().flat_map(|(db, database)| {
         let table = database.table();
         table.iter().filter_map(move |entry| Some((db, entry.key().to_vec(), entry.expiry()?)))
