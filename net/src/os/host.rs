@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 const VITALS_EVERY_US: u64 = 1_000_000;
 
 /// What to do when `port` or `bind` changed; an error says why it does not work.
-type OnListen = Box<dyn Fn() -> Result<(), String>>;
+type OnListen = Box<dyn Fn(&str) -> Result<(), String>>;
 
 /// Tokio and the operating system. Lives on the thread of its `LocalSet`.
 pub struct OsHost {
@@ -71,8 +71,8 @@ impl OsHost {
         }
     }
 
-    /// What to do when `port` or `bind` changed.
-    pub fn on_listen(&self, listen: impl Fn() -> Result<(), String> + 'static) {
+    /// What to do when `port` or `bind` changed; it hears which.
+    pub fn on_listen(&self, listen: impl Fn(&str) -> Result<(), String> + 'static) {
         *self.on_listen.borrow_mut() = Some(Box::new(listen));
     }
 
@@ -134,7 +134,9 @@ impl Host for OsHost {
 
     fn reconfigure(&self, directive: &'static str, value: &str) -> Result<(), String> {
         match directive {
-            "port" | "bind" => return self.on_listen.borrow().as_ref().map_or(Ok(()), |listen| listen()),
+            "port" | "bind" => {
+                return self.on_listen.borrow().as_ref().map_or(Ok(()), |listen| listen(directive));
+            }
             "tcp-keepalive" => self.keepalive_s.set(value.parse().unwrap_or_default()),
             "loglevel" => log::set_level(level_named(value)),
             "dir" => std::env::set_current_dir(value).map_err(|error| reason(&error))?,

@@ -44,6 +44,14 @@ pub fn tcp(bind: &[Vec<u8>], port: u16, backlog: u32) -> Result<Vec<TcpListener>
     Ok(listeners)
 }
 
+/// Like [`tcp`]; port zero means that no TCP is wanted.
+///
+/// # Errors
+/// As [`tcp`].
+pub fn tcp_unless_off(bind: &[Vec<u8>], port: u16, backlog: u32) -> Result<Vec<TcpListener>, ListenError> {
+    if port == 0 { Ok(Vec::new()) } else { tcp(bind, port, backlog) }
+}
+
 /// Where making a socket went wrong.
 enum Failure {
     /// The name has no address.

@@ -11,8 +11,10 @@ use super::stream::Stream;
 use crate::driver::{Driver, Host, Incoming};
 use crate::node::{About, Event, Node, Peer, Signal};
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::{AbortHandle, spawn_local};
@@ -41,9 +43,8 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     let mut listeners = Listeners::default();
     let tcp = std::mem::take(&mut started.tcp);
     let has_tcp = !tcp.is_empty();
-    for listener in tcp {
-        listeners.add(spawn_local(accept_tcp(driver.clone(), TcpListener::from_std(listener)?)));
-    }
+    (listeners.bind, listeners.port) = (started.config.bind.clone(), started.config.port);
+    listeners.accept_from(&driver, tcp)?;
     if let Some(unix) = &started.unix {
         let path = unix.path().to_string_lossy().into_owned();
         let listener = UnixListener::from_std(unix.listener.try_clone()?)?;
@@ -52,7 +53,9 @@ pub async fn serve(started: &mut Started) -> io::Result<u8> {
     spawn_local(watch_signals(driver.clone(), signals));
     let listeners = Rc::new(RefCell::new(listeners));
     let weak = Rc::downgrade(&driver);
-    driver.host().on_listen(move || weak.upgrade().map_or(Ok(()), |driver| listen_anew(&driver, &listeners)));
+    driver.host().on_listen(move |directive| {
+        weak.upgrade().map_or(Ok(()), |driver| listen_anew(&driver, &listeners, directive))
+    });
     tokio::select! {
         biased;
         code = exits.wait() => return Ok(code),
@@ -87,37 +90,73 @@ fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// The tasks that accept TCP connections.
+/// A listening socket that can be closed at once, while the task that accepts from it still exists.
+type Listening = Rc<RefCell<Option<TcpListener>>>;
+
+/// The TCP sockets that accept, and where.
 #[derive(Default)]
-struct Listeners(Vec<AbortHandle>);
+struct Listeners {
+    bind: Vec<Vec<u8>>,
+    port: u16,
+    open: Vec<(Listening, AbortHandle)>,
+}
 
 impl Listeners {
-    fn add(&mut self, task: tokio::task::JoinHandle<()>) {
-        self.0.push(task.abort_handle());
+    fn accept_from(&mut self, driver: &OsDriver, sockets: Vec<std::net::TcpListener>) -> io::Result<()> {
+        for socket in sockets {
+            let listening = Rc::new(RefCell::new(Some(TcpListener::from_std(socket)?)));
+            let task = spawn_local(accept_tcp(driver.clone(), listening.clone()));
+            self.open.push((listening, task.abort_handle()));
+        }
+        Ok(())
     }
-}
 
-/// `port` or `bind` changed: listens there, and only if that works no longer where it did.
-fn listen_anew(driver: &OsDriver, listeners: &RefCell<Listeners>) -> Result<(), String> {
-    let (bind, port, backlog) =
-        driver.with_node(|node| (node.config.bind.clone(), node.config.port, node.config.tcp_backlog));
-    let opened = if port == 0 { Ok(Vec::new()) } else { listen::tcp(&bind, port, backlog) };
-    let opened = opened.map_err(|_| "Unable to listen on this port. Check server logs.".to_string())?;
-    let mut fresh = Listeners::default();
-    for listener in opened {
-        match TcpListener::from_std(listener) {
-            Ok(listener) => fresh.add(spawn_local(accept_tcp(driver.clone(), listener))),
-            Err(error) => log::warning(&format!("Unable to listen: {}", super::reason(&error))),
+    fn close(&mut self) {
+        for (listening, task) in self.open.drain(..) {
+            drop(listening.take());
+            task.abort();
         }
     }
-    let old = std::mem::replace(&mut *listeners.borrow_mut(), fresh);
-    old.0.iter().for_each(AbortHandle::abort);
-    Ok(())
 }
 
-async fn accept_tcp(driver: OsDriver, listener: TcpListener) {
+/// `port` or `bind` changed: listens there, or, if that does not work, where it did before.
+fn listen_anew(driver: &OsDriver, listeners: &RefCell<Listeners>, directive: &str) -> Result<(), String> {
+    let (bind, port, backlog) =
+        driver.with_node(|node| (node.config.bind.clone(), node.config.port, node.config.tcp_backlog));
+    let listeners = &mut *listeners.borrow_mut();
+    let same_port = port == listeners.port;
+    if same_port {
+        // The new addresses may cover old ones, which must be free then.
+        listeners.close();
+    }
+    let opened = listen::tcp_unless_off(&bind, port, backlog);
+    let refusal = match directive {
+        "bind" => "Failed to bind to specified addresses.",
+        _ => "Unable to listen on this port. Check server logs.",
+    };
+    let failed = opened.is_err();
+    let sockets = match opened {
+        Err(_) if !same_port => return Err(refusal.to_owned()),
+        Err(_) => listen::tcp_unless_off(&listeners.bind, port, backlog).unwrap_or_default(),
+        Ok(sockets) => {
+            listeners.close();
+            (listeners.bind, listeners.port) = (bind, port);
+            sockets
+        }
+    };
+    if let Err(error) = listeners.accept_from(driver, sockets) {
+        log::warning(&format!("Unable to listen: {}", super::reason(&error)));
+    }
+    if failed { Err(refusal.to_owned()) } else { Ok(()) }
+}
+
+async fn accept_tcp(driver: OsDriver, listening: Listening) {
     loop {
-        let (stream, peer) = match listener.accept().await {
+        let accepted = poll_fn(|context| match &*listening.borrow() {
+            Some(listener) => listener.poll_accept(context),
+            None => Poll::Pending, // closed, and this task is about to end
+        });
+        let (stream, peer) = match accepted.await {
             Ok(accepted) => accepted,
             Err(error) => {
                 back_off(&error).await;
