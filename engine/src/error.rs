@@ -64,7 +64,11 @@ impl CommandError {
 
     /// An error with the code `ERR` that repeats `word` as it came: its first 128 bytes, up to a zero byte.
     pub fn quoting(before: &str, word: &[u8], after: &str) -> Self {
-        CommandError::Quoting([b"ERR ", before.as_bytes(), shortened(word, 128), after.as_bytes()].concat())
+        let mut text = [b"ERR ", before.as_bytes(), shortened(word, 128), after.as_bytes()].concat();
+        // Line breaks at the end go; reply.rs makes blanks of the others.
+        let kept = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+        text.truncate(kept);
+        CommandError::Quoting(text)
     }
 
     /// What follows the minus sign on the wire.
@@ -212,6 +216,7 @@ mod tests {
         assert_eq!(error.code(), "ERR");
         let error = CommandError::quoting("'", b"before\0after", "'");
         assert_eq!(error.text(), "ERR 'before'");
+        assert_eq!(CommandError::quoting("a ", b"b\r\n", "").text(), "ERR a b");
         let error = CommandError::UnknownSubcommand { container: "client", given: vec![0xfe] };
         assert_eq!(&*error.bytes(), b"ERR unknown subcommand '\xfe'. Try CLIENT HELP.");
     }
