@@ -62,9 +62,9 @@ impl CommandError {
         CommandError::Custom(format!("ERR {text}").into())
     }
 
-    /// An error with the code `ERR` that repeats `word` as it came: its first 128 bytes, up to a zero byte.
+    /// An error with the code `ERR` that repeats `word` as it came, up to a zero byte.
     pub fn quoting(before: &str, word: &[u8], after: &str) -> Self {
-        let mut text = [b"ERR ", before.as_bytes(), shortened(word, 128), after.as_bytes()].concat();
+        let mut text = [b"ERR ", before.as_bytes(), shortened(word, word.len()), after.as_bytes()].concat();
         // Line breaks at the end go; reply.rs makes blanks of the others.
         let kept = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
         text.truncate(kept);

@@ -43,7 +43,7 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
         (b"config-rewrite-force-all", []) => return config::start_rewrite(call, Which::All),
         _ => {
             let before = "unknown subcommand or wrong number of arguments for '";
-            return Err(CommandError::quoting(before, name, "'. Try DEBUG HELP."));
+            return Err(CommandError::quoting(before, &name[..name.len().min(128)], "'. Try DEBUG HELP."));
         }
     }
     if call.reply.written().is_empty() {
