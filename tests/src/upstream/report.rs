@@ -82,8 +82,8 @@ pub fn markdown(rows: &[Row], known: &BTreeSet<String>, skips: &[Skip], versions
     let mut out = format!(
         "# Redis's own test-suite\n\nWritten by `cargo run -p conformance --bin upstream`. The suite is that of Redis \
          8.0, fetched when it runs; the\nreference is {reference}, the server judged is {ours}. A test is in scope \
-         when the reference passes it and our\nCOMMAND table has every command it sends. Blocks that start servers with\n\
-         AOF or in cluster mode are left out until these exist.\n\n\
+         when the reference passes it and our\nCOMMAND table has every command it sends. Blocks that start \
+         servers with\nAOF or in cluster mode are left out until these exist.\n\n\
          | unit | mode | reference passed | failed | ignored | in scope | passed | % | seconds |\n\
          |---|---|--:|--:|--:|--:|--:|--:|--:|\n"
     );

@@ -235,10 +235,10 @@ mod tests {
             > INCREX fresh BYINT 2 LBOUND 3             < [0 0]     # and no key is made
             > GET fresh                                 < nil
             > INCREX fresh BYINT 2 LBOUND 3 SATURATE    < [3 3]     ~ SET fresh 3 KEEPTTL     ! incrby fresh
-            > SET end -9223372036854775805             < OK        ~ SET end -9223372036854775805   ! set end
-            > INCREX end BYINT -6                      < [-9223372036854775805 0]
-            > INCREX end BYINT -6 SATURATE  < [-9223372036854775808 -3]  ~ SET end -9223372036854775808 KEEPTTL  ! incrby end
-            > INCREX end SATURATE LBOUND 9223372036854775807   < ERR applied increment would overflow
+            > SET e -9223372036854775805             < OK        ~ SET e -9223372036854775805   ! set e
+            > INCREX e BYINT -6                      < [-9223372036854775805 0]
+            > INCREX e BYINT -6 SATURATE  < [-9223372036854775808 -3]  ~ SET e -9223372036854775808 KEEPTTL  ! incrby e
+            > INCREX e SATURATE LBOUND 9223372036854775807   < ERR applied increment would overflow
             "#,
         );
     }
