@@ -18,15 +18,25 @@ pub enum Bug {
     LosesLoneByte,
     /// The last byte of what a slow socket took is sent again.
     SendsByteTwice,
+    /// Now and then a change is not told to replicas.
+    LosesEffect,
+    /// A partial resync leaves one byte out.
+    ResumesTooLate,
+    /// A replica that went on with the old primary after the promotion of another is taken for one that
+    /// did not.
+    ForgetsWhereOldNameEnds,
 }
 
 impl Bug {
-    pub const ALL: [Bug; 5] = [
+    pub const ALL: [Bug; 8] = [
         Bug::SetKeepsExpiry,
         Bug::ExpiresEarly,
         Bug::IfeqAlwaysHolds,
         Bug::LosesLoneByte,
         Bug::SendsByteTwice,
+        Bug::LosesEffect,
+        Bug::ResumesTooLate,
+        Bug::ForgetsWhereOldNameEnds,
     ];
 }
 

@@ -25,6 +25,9 @@ pub const ROWS: [Row; Bug::ALL.len()] = [
     row(Bug::IfeqAlwaysHolds, "clients-one-node", 5, &["linear"]),
     row(Bug::LosesLoneByte, "clients-one-node", 40, &["resp", "linear"]),
     row(Bug::SendsByteTwice, "clients-one-node", 40, &["resp", "linear"]),
+    row(Bug::LosesEffect, "partitioned-replicas", 5, &["converge"]),
+    row(Bug::ResumesTooLate, "partitioned-replicas", 60, &["converge"]),
+    row(Bug::ForgetsWhereOldNameEnds, "primary-two-replicas", 200, &["converge"]),
 ];
 
 const fn row(bug: Bug, scenario: &'static str, seeds: u64, classes: &'static [&'static str]) -> Row {

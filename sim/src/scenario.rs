@@ -15,7 +15,7 @@
 use crate::fault::{Kind, swarm};
 use crate::network::Weather;
 use crate::plan::{NodePlan, Plan};
-use crate::random::Seed;
+use crate::random::{Seed, Stream};
 use crate::workload::{self, Room};
 use crate::{check, fault::swarm::Field};
 use serde::Deserialize;
@@ -44,10 +44,12 @@ pub struct Scenario {
 }
 
 /// The scenarios that come with the simulator, by name.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 7] = [
     ("any-command", include_str!("../scenarios/any-command.toml")),
+    ("any-command-replicated", include_str!("../scenarios/any-command-replicated.toml")),
     ("clients-one-node", include_str!("../scenarios/clients-one-node.toml")),
     ("expiry-one-node", include_str!("../scenarios/expiry-one-node.toml")),
+    ("partitioned-replicas", include_str!("../scenarios/partitioned-replicas.toml")),
     ("primary-two-replicas", include_str!("../scenarios/primary-two-replicas.toml")),
     ("quiet-three", include_str!("../scenarios/quiet-three.toml")),
 ];
@@ -85,6 +87,24 @@ impl Scenario {
         if sane { Ok(scenario) } else { Err("nodes, clients or times are out of range".into()) }
     }
 
+    /// Directives that decide how soon a server notices things and how much it remembers, drawn so that
+    /// both the usual and the extreme turn up.
+    fn knobs(&self, stream: &mut Stream) -> Vec<String> {
+        if self.nodes == 1 || self.weather == WeatherKind::Quiet {
+            return Vec::new();
+        }
+        let timeout_s = stream.log_between(2, 60);
+        let ping_s = stream.between(1, timeout_s.min(10));
+        let delay_s = stream.between(0, 3);
+        let backlog = stream.log_between(16 * 1024, 1024 * 1024);
+        vec![
+            format!("repl-timeout {timeout_s}"),
+            format!("repl-ping-replica-period {ping_s}"),
+            format!("repl-diskless-sync-delay {delay_s}"),
+            format!("repl-backlog-size {backlog}"),
+        ]
+    }
+
     /// Writes a seed out.
     pub fn plan(&self, seed: u64) -> Plan {
         let seed = Seed(seed);
@@ -108,7 +128,10 @@ impl Scenario {
         };
         for (index, name) in names.iter().enumerate() {
             let skew_ppm = stream.between(0, 400) as i32 - 200;
-            let config = if index == 0 { Vec::new() } else { vec![format!("replicaof {} 6379", names[0])] };
+            let mut config = self.knobs(&mut stream);
+            if index > 0 {
+                config.push(format!("replicaof {} 6379", names[0]));
+            }
             plan.nodes.push(NodePlan { name: name.clone(), skew_ppm, config });
         }
         for name in &self.workloads {

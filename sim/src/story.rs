@@ -245,6 +245,16 @@ impl Story {
         panic!("{node} still answers {command} with {last} and not {expected}");
     }
 
+    /// One field of a server's INFO.
+    #[track_caller]
+    pub fn info(&mut self, node: &str, field: &str) -> String {
+        let answers = self.answers(node, "INFO everything");
+        let text = answers.first().and_then(Frame::text).unwrap_or_else(|| panic!("{node} gives no INFO"));
+        let text = String::from_utf8_lossy(text).into_owned();
+        let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        line.unwrap_or_else(|| panic!("INFO of {node} has no {field}")).to_owned()
+    }
+
     pub fn wait_ms(&mut self, ms: u64) {
         self.world.run_until(self.world.now() + ms * 1000);
     }

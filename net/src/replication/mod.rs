@@ -42,6 +42,7 @@ use crate::node::{ConnId, Node};
 use backlog::Backlog;
 use engine::args::Argv;
 use engine::effect::Interest;
+use engine::planted::{self, Bug};
 use engine::random::Random;
 use primary::Feeding;
 use replica::Link;
@@ -99,6 +100,9 @@ impl Replication {
         if self.backlog.is_none() || self.link.is_some() {
             return;
         }
+        if planted::on(Bug::LosesEffect) && self.offset.0 % 16 == 3 {
+            return;
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         if self.selected != Some(db) {
@@ -134,7 +138,9 @@ impl Replication {
     /// Whether a reader who knows the stream by this name may go on from this place.
     fn continues(&self, id: &str, place: ReplOffset) -> bool {
         let known = id == self.id
-            || self.second.as_ref().is_some_and(|(second, until)| id == second && place <= *until);
+            || self.second.as_ref().is_some_and(|(second, until)| {
+                id == second && (place <= *until || planted::on(Bug::ForgetsWhereOldNameEnds))
+            });
         known && self.backlog.as_ref().is_some_and(|backlog| backlog.reaches(place))
     }
 }

@@ -18,6 +18,7 @@ use super::transfer::{Framing, SPOOL_MAX, Transfer};
 use crate::client::Role;
 use crate::config::ClientClass;
 use crate::node::{ConnId, LogLevel, Node};
+use engine::planted::{self, Bug};
 use engine::time::Now;
 use std::collections::BTreeMap;
 
@@ -213,7 +214,8 @@ impl Node {
             return None;
         }
         if let Some(place) = place.filter(|place| self.replication.continues(id, *place)) {
-            return Some(place);
+            let late = planted::on(Bug::ResumesTooLate) && place < self.replication.offset;
+            return Some(if late { ReplOffset(place.0 + 1) } else { place });
         }
         self.stats.partial_syncs_refused += 1;
         let known = *id == self.replication.id

@@ -5,7 +5,8 @@ use crate::plan::{ClientPlan, Doing, Step};
 
 pub fn load(room: &Room<'_>) -> Load {
     let mut knobs = room.seed.stream("workload expiry");
-    let pause_us = knobs.log_between(5_000, 300_000);
+    let commands = knobs.log_between(200, 2000);
+    let pause_us = (room.duration_us * room.clients as u64 / commands).max(1);
     let longest_ms = knobs.log_between(5, 5_000);
     let mut load = Load::default();
     for index in 0..room.clients {

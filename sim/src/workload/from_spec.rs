@@ -7,10 +7,14 @@
 use super::{Load, Room};
 use crate::plan::{ClientPlan, Doing, Step};
 use spec::arbitrary::{Generator, Knobs};
+use spec::schema::Entry;
+use std::sync::OnceLock;
 
 /// Commands on data, of every family that has any.
 pub fn generator() -> Generator {
-    let mut generator = Generator::new(&spec::load(), Knobs::default());
+    // Read once: a sweep makes thousands of plans.
+    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+    let mut generator = Generator::new(ENTRIES.get_or_init(spec::load), Knobs::default());
     generator.retain(|entry| !matches!(entry.family.as_str(), "connection" | "server"));
     generator
 }

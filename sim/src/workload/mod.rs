@@ -3,6 +3,7 @@
 
 pub mod expiry;
 pub mod from_spec;
+pub mod ledger;
 pub mod promote;
 pub mod quiet;
 pub mod register;
@@ -25,13 +26,14 @@ pub struct Load {
     pub steps: Vec<Step>,
 }
 
-pub const NAMES: [&str; 5] = ["register", "expiry", "promote", "quiet", "from-spec"];
+pub const NAMES: [&str; 6] = ["register", "expiry", "ledger", "promote", "quiet", "from-spec"];
 
 /// The load of that name. Whoever reads names from outside compares them with [`NAMES`] first.
 pub fn by_name(name: &str, room: &Room<'_>) -> Load {
     match name {
         "register" => register::load(room),
         "expiry" => expiry::load(room),
+        "ledger" => ledger::load(room),
         "promote" => promote::load(room),
         "quiet" => quiet::load(room),
         "from-spec" => from_spec::load(room),
