@@ -24,7 +24,7 @@ pub(super) fn info(call: &mut Call<'_>) -> Result<(), CommandError> {
 pub(super) fn list(call: &mut Call<'_>) -> Result<(), CommandError> {
     let wanted: Vec<ConnId> = if call.args.remaining() == 0 {
         by_age(call, |_| true)
-    } else if call.args.take("TYPE") {
+    } else if call.args.remaining() == 2 && call.args.take("TYPE") {
         let role = role(call.args.bytes()?)?;
         call.args.end()?;
         by_age(call, |client| client.role == role)

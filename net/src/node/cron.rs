@@ -48,6 +48,7 @@ impl Node {
             return;
         }
         self.sample_rates(now);
+        self.check_memory();
         self.check_clients(now);
         let second = now.mono_us / 1_000_000;
         let new_second = second != self.cron.second;
@@ -97,6 +98,13 @@ impl Node {
 
     fn every_second(&mut self, _now: Now) {
         self.engine.effects.interest = self.interest();
+    }
+
+    /// Compares what is used with `maxmemory`. Nothing is evicted: above it, commands flagged `denyoom` are refused.
+    pub(crate) fn check_memory(&mut self) {
+        let used = self.vitals.used_memory.max(self.engine.keyspace.memory() as u64);
+        let limit = self.config.maxmemory;
+        self.engine.mode.out_of_memory = limit > 0 && used > limit;
     }
 
     /// Closes clients that were idle for `timeout` seconds or read too slowly for too long.
@@ -196,5 +204,19 @@ mod tests {
         server.set_deaf(slow, false);
         server.advance(1_500);
         assert!(!server.is_closed(slow) && server.is_closed(slower));
+    }
+
+    #[test]
+    fn above_maxmemory_writes_are_refused_and_reads_are_not() {
+        let mut server = Harness::new(crate::config::Config::default());
+        let conn = server.client();
+        assert_eq!(server.ask(conn, "SET k v"), "OK");
+        assert_eq!(server.ask(conn, "CONFIG SET maxmemory 100"), "OK");
+        let refused = "OOM command not allowed when used memory > 'maxmemory'.";
+        assert_eq!(server.ask(conn, "SET k w"), refused);
+        assert_eq!(server.ask(conn, "GET k"), "\"v\"");
+        assert_eq!(server.ask(conn, "DEL k"), "1");
+        assert_eq!(server.ask(conn, "CONFIG SET maxmemory 0"), "OK");
+        assert_eq!(server.ask(conn, "SET k w"), "OK");
     }
 }

@@ -28,10 +28,10 @@ impl Node {
         access.lfu = config.maxmemory_policy_lfu;
         access.log_factor = config.lfu_log_factor;
         access.decay_minutes = config.lfu_decay_time_minutes;
-        access.lfu = config.text(Id::MaxmemoryPolicy).ends_with(b"-lfu");
         self.engine.keyspace.lazy_expire = config.lazyfree_lazy_expire;
         self.resize_backlog();
         self.renew_mode();
+        self.check_memory();
     }
 
     /// The host was asked to end: an orderly shutdown, once.
