@@ -1,7 +1,7 @@
 //! Start and end of a node: configuration taken over, shutdown in order.
 
 use super::{Action, ConnId, LogLevel, Node, Signal};
-use crate::config::{Id, ShutdownOptions};
+use crate::config::ShutdownOptions;
 use engine::engine::Permission;
 use engine::time::Now;
 
