@@ -112,10 +112,11 @@ mod tests {
         server.check(conn, "> SET k v < OK");
         server.ask(conn, "HELLO 3");
         let text = server.ask(conn, "MEMORY STATS");
-        assert!(text.starts_with("{\"peak.allocated\": 0, \"total.allocated\": 0, "), "{text}");
+        assert!(text.starts_with("{\"peak.allocated\": "), "{text}");
+        assert!(text.contains("\"total.allocated\": "), "{text}");
         assert!(text.contains("\"db.0\": {\"overhead.hashtable.main\": "), "{text}");
         assert!(text.contains("\"keys.count\": 1, "), "{text}");
-        assert!(text.ends_with("\"fragmentation\": (0), \"fragmentation.bytes\": 0}"), "{text}");
+        assert!(text.contains("\"fragmentation\": (0), \"fragmentation.bytes\": "), "{text}");
         assert_eq!(text.matches("\": ").count(), 36, "34 fields, of which one has two of its own: {text}");
     }
 }

@@ -102,7 +102,7 @@ impl Node {
 
     /// Compares what is used with `maxmemory`. Nothing is evicted: above it, commands flagged `denyoom` are refused.
     pub(crate) fn check_memory(&mut self) {
-        let used = self.vitals.used_memory.max(self.engine.keyspace.memory() as u64);
+        let used = self.used_memory().max(self.engine.keyspace.memory() as u64);
         let limit = self.config.maxmemory;
         self.engine.mode.out_of_memory = limit > 0 && used > limit;
     }

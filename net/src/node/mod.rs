@@ -78,6 +78,8 @@ pub struct Node {
     pub durability: Durability,
     pub stats: Stats,
     pub vitals: Vitals,
+    /// Bytes of the keyspace when `vitals` were measured.
+    keyspace_when_measured: u64,
     pub about: About,
     /// Forty hexadecimal digits, new at every start.
     pub run_id: String,
@@ -121,6 +123,7 @@ impl Node {
             durability: Durability::new(now),
             stats: Stats::default(),
             vitals: Vitals::default(),
+            keyspace_when_measured: 0,
             about: About::default(),
             run_id,
             config_path: String::new(),
@@ -181,7 +184,18 @@ impl Node {
         }
     }
 
+    /// Bytes in use now: what the host measured last, and how much the keyspace has changed since. Zero as long as
+    /// nothing was measured.
+    pub fn used_memory(&self) -> u64 {
+        let keyspace = self.engine.keyspace.memory() as u64;
+        match self.vitals.used_memory {
+            0 => 0,
+            measured => (measured + keyspace).saturating_sub(self.keyspace_when_measured),
+        }
+    }
+
     fn measured(&mut self, vitals: Vitals) {
+        self.keyspace_when_measured = self.engine.keyspace.memory() as u64;
         if self.startup_memory == 0 {
             self.startup_memory = vitals.used_memory;
         }

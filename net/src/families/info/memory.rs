@@ -24,8 +24,8 @@ impl Usage {
             clients.map(|client| client.memory() as u64).sum()
         };
         Usage {
-            used: node.vitals.used_memory,
-            peak: node.vitals.used_memory_peak,
+            used: node.used_memory(),
+            peak: node.vitals.used_memory_peak.max(node.used_memory()),
             startup: node.startup_memory,
             resident: node.vitals.resident,
             normal_clients: buffers(false),
