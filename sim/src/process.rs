@@ -91,8 +91,6 @@ pub enum Action {
 /// What a checker may ask a living process from outside, without disturbing it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inspection {
-    /// The digest of all keys and values, equal exactly where the data is equal.
-    pub digest: Option<String>,
     /// Bytes in buffers that clients and replicas can make grow.
     pub buffered_bytes: usize,
     /// A word or two on role and links, for the trace.
@@ -109,8 +107,13 @@ pub trait Process {
     fn output(&self, conn: ConnId) -> &[u8];
     /// The monotonic time, in microseconds, at which it wants a tick.
     fn deadline(&self) -> Option<u64>;
-    /// Answers a checker.
+    /// Answers a checker. Cheap, for it is asked again and again while the world runs.
     fn inspect(&self) -> Inspection;
+    /// The digest of all keys and values, equal exactly where the data is equal; `None` for a process that
+    /// has no data. Visits every key.
+    fn digest(&self) -> Option<String> {
+        None
+    }
 }
 
 impl fmt::Display for Gone {

@@ -287,19 +287,21 @@ impl Story {
     #[track_caller]
     pub fn converged(&mut self) {
         for _ in 0..600 {
-            let digests: Vec<Option<String>> = self.inspections().map(|i| i.digest).collect();
+            let digests: Vec<Option<String>> =
+                self.servers().map(|server| server.and_then(|process| process.digest())).collect();
             if digests.iter().all(|digest| digest.is_some() && *digest == digests[0]) {
                 return;
             }
             self.wait_ms(100);
         }
-        let states: Vec<String> = self.inspections().map(|i| i.status).collect();
+        let status =
+            |server: Option<&dyn Process>| server.map_or("down".into(), |process| process.inspect().status);
+        let states: Vec<String> = self.servers().map(status).collect();
         panic!("the servers still differ: {}", states.join("; "));
     }
 
-    fn inspections(&self) -> impl Iterator<Item = Inspection> {
-        let servers = self.world.hosts().take(self.nodes);
-        servers.map(|(_, host)| host.process.as_ref().map(|process| process.inspect()).unwrap_or_default())
+    fn servers(&self) -> impl Iterator<Item = Option<&dyn Process>> {
+        self.world.hosts().take(self.nodes).map(|(_, host)| host.process.as_deref())
     }
 }
 

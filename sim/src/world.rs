@@ -73,6 +73,24 @@ pub struct Line {
 /// What a client saw, when, and which host it runs on.
 pub type Note = (u64, HostId, Observation);
 
+/// A client's connection as its server saw it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// No request on it was executed after this world time.
+    pub held_until: u64,
+    /// For each read: bytes read so far, and its number among all reads of the run.
+    reads: Vec<(u64, u64)>,
+}
+
+impl Session {
+    /// The number of the read that completed the request which ends so many bytes into the connection;
+    /// `None` if the server never read so far, and therefore never executed it.
+    pub fn read_of(&self, ends_at: u64) -> Option<u64> {
+        let index = self.reads.partition_point(|&(bytes, _)| bytes < ends_at);
+        self.reads.get(index).map(|&(_, number)| number)
+    }
+}
+
 pub struct World {
     now: u64,
     sequence: u64,
@@ -87,8 +105,8 @@ pub struct World {
     delivered: u64,
     rules: u32,
     trace: Option<Vec<Line>>,
-    /// When a server let go of a client's connection, and how much of it the server had read.
-    ended: BTreeMap<(HostId, ConnId), (u64, u64)>,
+    /// The connections of clients that servers have let go of.
+    ended: BTreeMap<(HostId, ConnId), Session>,
 }
 
 impl World {
@@ -142,12 +160,12 @@ impl World {
         std::mem::take(&mut self.notes)
     }
 
-    /// For each connection of a client: until when a server held it, and how many bytes it read. A request
-    /// that ends behind those was never executed, and none was after that time.
-    pub fn sessions(&self) -> BTreeMap<(HostId, ConnId), (u64, u64)> {
+    /// The connections of clients, as their servers saw them.
+    pub fn sessions(&self) -> BTreeMap<(HostId, ConnId), Session> {
         let mut sessions = self.ended.clone();
         for held in self.network.held() {
-            sessions.insert((held.client, held.conn), (u64::MAX >> 1, held.read_bytes));
+            let session = Session { held_until: u64::MAX >> 1, reads: held.reads };
+            sessions.insert((held.client, held.conn), session);
         }
         sessions
     }
@@ -218,7 +236,8 @@ impl World {
             self.outbox.timers.clear();
             self.pending.extend(self.outbox.notices.drain(..));
             for ended in self.outbox.ended.drain(..) {
-                self.ended.insert((ended.client, ended.conn), (self.now, ended.read_bytes));
+                let session = Session { held_until: self.now, reads: ended.reads };
+                self.ended.insert((ended.client, ended.conn), session);
             }
             let Some(notice) = self.pending.pop_front() else { return };
             self.notify(notice);

@@ -9,8 +9,9 @@ impl Check for Converge {
         let servers = evidence.world.hosts().filter(|(_, host)| host.listens);
         let states: Vec<(String, Option<String>, String)> = servers
             .map(|(_, host)| {
-                let inspection = host.process.as_ref().map(|process| process.inspect()).unwrap_or_default();
-                (host.name.clone(), inspection.digest, inspection.status)
+                let process = host.process.as_ref();
+                let status = process.map(|process| process.inspect().status).unwrap_or_default();
+                (host.name.clone(), process.and_then(|process| process.digest()), status)
             })
             .collect();
         let same = states.windows(2).all(|pair| pair[0].1 == pair[1].1);

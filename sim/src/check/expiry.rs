@@ -50,9 +50,10 @@ impl Check for Expiry {
         for op in &evidence.history.operations {
             let Some(name) = op.argv.get(1).filter(|key| key.starts_with(PREFIX)) else { continue };
             let node = &evidence.world.host(op.server).name;
-            let (held_until, read) = sessions.get(&(op.client, op.conn)).copied().unwrap_or((0, 0));
-            if op.ends_at > read || evidence.plan.starts_as_replica(node) {
-                // Never seen by the server, or not by one that is judged.
+            let session = sessions.get(&(op.client, op.conn));
+            let seen = session.filter(|session| session.read_of(op.ends_at).is_some());
+            let Some(held_until) = seen.map(|session| session.held_until) else { continue };
+            if evidence.plan.starts_as_replica(node) {
                 continue;
             }
             let fresh = Key { known: Known::Absent, cloudy_until: 0 };

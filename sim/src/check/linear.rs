@@ -4,8 +4,8 @@
 //! operation may come next if no other had completed before it was invoked; a configuration is the set of
 //! operations done and the register's value. Two more rules make it strong and quick here: operations of
 //! one connection take effect in the order they were sent, since a server reads a connection in order; and
-//! operations with unknown outcome are tried last, may be left out for good, and are forgotten once it is
-//! too late for them.
+//! operations with unknown outcome may be left out for good, and are forgotten once it is too late for them.
+//! The order in which operations are tried is given, so whoever knows the likely order saves the search.
 //!
 //! Registers are checked one by one, which is sound since linearizability is local (Herlihy and Wing,
 //! 1990) and no operation here touches two keys.
@@ -28,6 +28,9 @@ pub struct Span {
     pub optional: bool,
     /// The operation before it on the same connection.
     pub after: Option<usize>,
+    /// Operations with lower hints are tried first. Where the order in which the server met them is known,
+    /// this finds the right order at once.
+    pub hint: u64,
 }
 
 /// What the search found.
@@ -100,6 +103,7 @@ impl<M: Model> Search<'_, M> {
             let Span { invoked, after, .. } = self.spans[operation];
             invoked <= horizon && after.is_none_or(|before| self.done[before])
         });
+        found.sort_by_key(|&operation| (self.spans[operation].hint, operation));
         found
     }
 
@@ -212,6 +216,7 @@ mod tests {
             completed: completed & !MAYBE,
             optional: completed & MAYBE != 0,
             after,
+            hint: if completed & MAYBE != 0 { u64::MAX } else { invoked },
         };
         let spans: Vec<Span> = rows.iter().map(span).collect();
         check(&spans, 0, &mut Plain(rows.iter().map(|row| row.0).collect()))

@@ -99,8 +99,9 @@ pub struct End {
     pub out: Pipe,
     /// Arrived, not read.
     pub inbox: VecDeque<u8>,
-    /// Bytes that the process has read in all.
-    pub read_bytes: u64,
+    /// For each read of the process: how many bytes it has read in all, and the number of that read among
+    /// all reads of the run.
+    pub reads: Vec<(u64, u64)>,
     /// The other side's end of stream has arrived.
     pub fin_arrived: bool,
     /// The process has been told so.
@@ -118,7 +119,7 @@ impl End {
             state,
             out: Pipe::default(),
             inbox: VecDeque::new(),
-            read_bytes: 0,
+            reads: Vec::new(),
             fin_arrived: false,
             eof_told: false,
             reading: true,

@@ -58,12 +58,13 @@ pub struct Outbox {
 }
 
 /// How much of a connection a server ever read. A request behind that was never executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     /// The connecting side and its name for the connection.
     pub client: HostId,
     pub conn: ConnId,
-    pub read_bytes: u64,
+    /// For each read: bytes read so far, and its number among all reads of the run.
+    pub reads: Vec<(u64, u64)>,
 }
 
 /// What the network knows of a machine.
@@ -98,6 +99,8 @@ pub struct Network {
     rules: Vec<(u32, Rule)>,
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// Reads so far, of all processes.
+    reads: u64,
 }
 
 impl Network {
@@ -106,7 +109,7 @@ impl Network {
         let link = |from: &String, to: &String| Link::new(seed.stream(&format!("link {from}>{to}")));
         let links = names.iter().flat_map(|from| names.iter().map(move |to| link(from, to))).collect();
         let hosts = vec![Presence::default(); names.len()];
-        Network { weather, hosts, links, rules: Vec::new(), slots: Vec::new(), free: Vec::new() }
+        Network { weather, hosts, links, rules: Vec::new(), slots: Vec::new(), free: Vec::new(), reads: 0 }
     }
 
     pub fn set_powered(&mut self, host: HostId, powered: bool) {
@@ -155,10 +158,9 @@ impl Network {
     /// The process no longer holds this end.
     fn let_go(&mut self, id: SocketId, state: EndState, out: &mut Outbox) {
         let Some(connection) = self.get(id) else { return };
-        let end = &connection.ends[id.side as usize];
-        if id.side == 1 && end.held_by_process() {
+        if id.side == 1 && connection.ends[1].held_by_process() {
             let (client, conn) = (connection.ends[0].host, connection.ends[0].conn);
-            out.ended.push(Ended { client, conn, read_bytes: end.read_bytes });
+            out.ended.push(Ended { client, conn, reads: std::mem::take(&mut connection.ends[1].reads) });
         }
         connection.ends[id.side as usize].state = state;
     }
@@ -170,7 +172,7 @@ impl Network {
             .filter(|connection| connection.accepted && connection.ends[1].held_by_process())
             .map(|connection| {
                 let (client, conn) = (connection.ends[0].host, connection.ends[0].conn);
-                Ended { client, conn, read_bytes: connection.ends[1].read_bytes }
+                Ended { client, conn, reads: connection.ends[1].reads.clone() }
             })
             .collect()
     }
@@ -576,9 +578,14 @@ impl Network {
                 len = stream.between(1, len as u64) as usize;
             }
         }
+        self.reads += 1;
+        let number = self.reads;
         let end = self.end(id).expect("looked at above");
         into.extend(end.inbox.drain(..len));
-        end.read_bytes += len as u64;
+        if id.side == 1 {
+            let before = end.reads.last().map_or(0, |&(bytes, _)| bytes);
+            end.reads.push((before + len as u64, number));
+        }
         let sender = self.end(id.peer()).expect("a connection has two ends");
         if !sender.out.backlog.is_empty() || sender.out.fin == Fin::Queued {
             out.timers.push((at + latency, Timer::Window(id.peer())));
