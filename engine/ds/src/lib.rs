@@ -18,6 +18,7 @@ pub mod listpack;
 pub mod long_double;
 pub mod lzf;
 pub mod memory_size;
+pub mod packed;
 pub mod split_args;
 pub mod table;
 pub mod xxh3;

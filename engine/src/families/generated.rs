@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 109;
+pub const COUNT: usize = 114;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub enum NodeCommand {
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 78] = [
+pub static COMMANDS: [Command; 83] = [
     Command {
         name: "append",
         full_name: "append",
@@ -1523,6 +1523,35 @@ pub static COMMANDS: [Command; 78] = [
         subcommands: &[],
     },
     Command {
+        name: "hdel",
+        full_name: "hdel",
+        arity: -3,
+        flags: Flags::WRITE.union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::HASH).union(AclCategories::FAST),
+        group: "hash",
+        since: "2.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hash::hdel::hdel),
+        id: CommandId(50),
+        doc: &Doc {
+            summary: "Removes fields of a hash, and the key with the last of them.",
+            complexity: "O(N)",
+            reply: "int",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "field", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "hello",
         full_name: "hello",
         arity: -1,
@@ -1538,7 +1567,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::hello::hello),
-        id: CommandId(50),
+        id: CommandId(51),
         doc: &Doc {
             summary: "Opens a conversation: chooses the protocol, may authenticate and name the client.",
             complexity: "O(1)",
@@ -1552,6 +1581,124 @@ pub static COMMANDS: [Command; 78] = [
                         Argument { name: "password", kind: "string", ..Argument::NONE },
                     ], ..Argument::NONE },
                     Argument { name: "clientname", kind: "string", token: Some("SETNAME"), optional: true, ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "hget",
+        full_name: "hget",
+        arity: 3,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::HASH).union(AclCategories::FAST),
+        group: "hash",
+        since: "2.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hash::hget::hget),
+        id: CommandId(52),
+        doc: &Doc {
+            summary: "Answers the value of a field of a hash.",
+            complexity: "O(1)",
+            reply: "(str|nil)",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "field", kind: "string", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "hgetall",
+        full_name: "hgetall",
+        arity: 2,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::HASH).union(AclCategories::SLOW),
+        group: "hash",
+        since: "2.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hash::hgetall::hgetall),
+        id: CommandId(53),
+        doc: &Doc {
+            summary: "Answers all fields and values of a hash.",
+            complexity: "O(N)",
+            reply: "{*:str}",
+            tips: &["nondeterministic_output_order"],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "hlen",
+        full_name: "hlen",
+        arity: 2,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::HASH).union(AclCategories::FAST),
+        group: "hash",
+        since: "2.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO, begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hash::hlen::hlen),
+        id: CommandId(54),
+        doc: &Doc {
+            summary: "Counts the fields of a hash.",
+            complexity: "O(1)",
+            reply: "int",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "hset",
+        full_name: "hset",
+        arity: -4,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::HASH).union(AclCategories::FAST),
+        group: "hash",
+        since: "2.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hash::hset::hset),
+        id: CommandId(55),
+        doc: &Doc {
+            summary: "Sets fields of a hash, creating the hash when it is absent.",
+            complexity: "O(1), O(N)",
+            reply: "int",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "data", kind: "block", multiple: true, arguments: &[
+                    Argument { name: "field", kind: "string", ..Argument::NONE },
+                    Argument { name: "value", kind: "string", ..Argument::NONE },
                 ], ..Argument::NONE },
             ],
             ..Doc::NONE
@@ -1574,7 +1721,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incr),
-        id: CommandId(51),
+        id: CommandId(56),
         doc: &Doc {
             summary: "Adds one to the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1602,7 +1749,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incrby),
-        id: CommandId(52),
+        id: CommandId(57),
         doc: &Doc {
             summary: "Adds a given integer to the integer a key holds.",
             complexity: "O(1)",
@@ -1631,7 +1778,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incrbyfloat::incrbyfloat),
-        id: CommandId(53),
+        id: CommandId(58),
         doc: &Doc {
             summary: "Adds a floating point number to the number a key holds.",
             complexity: "O(1)",
@@ -1660,7 +1807,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::increx::increx),
-        id: CommandId(54),
+        id: CommandId(59),
         doc: &Doc {
             summary: "Adds to a counter within bounds and sets its expiry in one step.",
             complexity: "O(1)",
@@ -1703,7 +1850,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Info),
-        id: CommandId(55),
+        id: CommandId(60),
         doc: &Doc {
             summary: "Reports on the server in sections of fields.",
             complexity: "O(1)",
@@ -1733,7 +1880,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::keys::keys),
-        id: CommandId(56),
+        id: CommandId(61),
         doc: &Doc {
             summary: "Answers every key whose name matches a glob pattern.",
             complexity: "O(N) in the number of keys of the database",
@@ -1762,7 +1909,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Lastsave),
-        id: CommandId(57),
+        id: CommandId(62),
         doc: &Doc {
             summary: "Answers the Unix time of the last successful snapshot.",
             complexity: "O(1)",
@@ -1788,7 +1935,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::lcs::lcs),
-        id: CommandId(58),
+        id: CommandId(63),
         doc: &Doc {
             summary: "Finds the longest common subsequence of two strings.",
             complexity: "O(N*M) in the lengths of the two values",
@@ -1821,7 +1968,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::lolwut::lolwut),
-        id: CommandId(59),
+        id: CommandId(64),
         doc: &Doc {
             summary: "Answers the version beside a small piece of art.",
             complexity: "O(1)",
@@ -1849,7 +1996,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(60),
+        id: CommandId(65),
         doc: &Doc {
             summary: "Holds the subcommands about memory.",
             complexity: "That of the subcommand",
@@ -1873,7 +2020,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::help),
-                id: CommandId(61),
+                id: CommandId(66),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -1898,7 +2045,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::MemoryStats),
-                id: CommandId(62),
+                id: CommandId(67),
                 doc: &Doc {
                     summary: "Reports where the memory of the server goes.",
                     complexity: "O(1)",
@@ -1924,7 +2071,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::usage),
-                id: CommandId(63),
+                id: CommandId(68),
                 doc: &Doc {
                     summary: "Estimates the memory a key and its value take.",
                     complexity: "O(N) in the number of samples",
@@ -1955,7 +2102,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mget::mget),
-        id: CommandId(64),
+        id: CommandId(69),
         doc: &Doc {
             summary: "Answers the strings of several keys, null for each that is absent or no string.",
             complexity: "O(N) in the number of keys",
@@ -1984,7 +2131,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::move_key::move_key),
-        id: CommandId(65),
+        id: CommandId(70),
         doc: &Doc {
             summary: "Moves a key to another database if it is free there.",
             complexity: "O(1)",
@@ -2013,7 +2160,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::mset),
-        id: CommandId(66),
+        id: CommandId(71),
         doc: &Doc {
             summary: "Stores strings under several keys in one atomic step.",
             complexity: "O(N) in the number of keys",
@@ -2045,7 +2192,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::msetex::msetex),
-        id: CommandId(67),
+        id: CommandId(72),
         doc: &Doc {
             summary: "Stores strings under several keys with one shared expiry, on condition that all or none exist.",
             complexity: "O(N) in the number of keys",
@@ -2089,7 +2236,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::msetnx),
-        id: CommandId(68),
+        id: CommandId(73),
         doc: &Doc {
             summary: "Stores strings under several keys, but only if none of them exists.",
             complexity: "O(N) in the number of keys",
@@ -2120,7 +2267,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(69),
+        id: CommandId(74),
         doc: &Doc {
             summary: "Holds the subcommands that look inside a value.",
             complexity: "That of the subcommand",
@@ -2144,7 +2291,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::encoding),
-                id: CommandId(70),
+                id: CommandId(75),
                 doc: &Doc {
                     summary: "Names the internal encoding of a key's value.",
                     complexity: "O(1)",
@@ -2173,7 +2320,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::freq),
-                id: CommandId(71),
+                id: CommandId(76),
                 doc: &Doc {
                     summary: "Answers the logarithmic access frequency counter of a key.",
                     complexity: "O(1)",
@@ -2202,7 +2349,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::help),
-                id: CommandId(72),
+                id: CommandId(77),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2227,7 +2374,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::idletime),
-                id: CommandId(73),
+                id: CommandId(78),
                 doc: &Doc {
                     summary: "Answers the seconds since a key was last touched.",
                     complexity: "O(1)",
@@ -2256,7 +2403,7 @@ pub static COMMANDS: [Command; 78] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::refcount),
-                id: CommandId(74),
+                id: CommandId(79),
                 doc: &Doc {
                     summary: "Answers the number of references to a key's value.",
                     complexity: "O(1)",
@@ -2287,7 +2434,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::persist),
-        id: CommandId(75),
+        id: CommandId(80),
         doc: &Doc {
             summary: "Removes the expiry of a key.",
             complexity: "O(1)",
@@ -2315,7 +2462,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpire),
-        id: CommandId(76),
+        id: CommandId(81),
         doc: &Doc {
             summary: "Lets a key expire after a number of milliseconds.",
             complexity: "O(1)",
@@ -2351,7 +2498,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpireat),
-        id: CommandId(77),
+        id: CommandId(82),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in milliseconds.",
             complexity: "O(1)",
@@ -2387,7 +2534,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pexpiretime),
-        id: CommandId(78),
+        id: CommandId(83),
         doc: &Doc {
             summary: "Answers the Unix time in milliseconds at which a key expires.",
             complexity: "O(1)",
@@ -2415,7 +2562,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::ping::ping),
-        id: CommandId(79),
+        id: CommandId(84),
         doc: &Doc {
             summary: "Shows that the connection and the server are alive.",
             complexity: "O(1)",
@@ -2444,7 +2591,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::psetex),
-        id: CommandId(80),
+        id: CommandId(85),
         doc: &Doc {
             summary: "Stores a string that expires after a number of milliseconds.",
             complexity: "O(1)",
@@ -2477,7 +2624,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(81),
+        id: CommandId(86),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -2506,7 +2653,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(82),
+        id: CommandId(87),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -2536,7 +2683,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(83),
+        id: CommandId(88),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -2564,7 +2711,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(84),
+        id: CommandId(89),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -2590,7 +2737,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(85),
+        id: CommandId(90),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -2619,7 +2766,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(86),
+        id: CommandId(91),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -2649,7 +2796,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(87),
+        id: CommandId(92),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -2675,7 +2822,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(88),
+        id: CommandId(93),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -2712,7 +2859,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(89),
+        id: CommandId(94),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -2737,7 +2884,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(90),
+        id: CommandId(95),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
@@ -2762,7 +2909,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Save),
-        id: CommandId(91),
+        id: CommandId(96),
         doc: &Doc {
             summary: "Writes a snapshot of the data to disk before answering.",
             complexity: "O(N) in the keys of all databases",
@@ -2787,7 +2934,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(92),
+        id: CommandId(97),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -2820,7 +2967,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(93),
+        id: CommandId(98),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -2848,7 +2995,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(94),
+        id: CommandId(99),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -2894,7 +3041,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(95),
+        id: CommandId(100),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -2927,7 +3074,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(96),
+        id: CommandId(101),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -2959,7 +3106,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(97),
+        id: CommandId(102),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -2989,7 +3136,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(98),
+        id: CommandId(103),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -3024,7 +3171,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(99),
+        id: CommandId(104),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3064,7 +3211,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(100),
+        id: CommandId(105),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
@@ -3092,7 +3239,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(101),
+        id: CommandId(106),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -3125,7 +3272,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(102),
+        id: CommandId(107),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -3154,7 +3301,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(103),
+        id: CommandId(108),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -3179,7 +3326,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(104),
+        id: CommandId(109),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -3205,7 +3352,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(105),
+        id: CommandId(110),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -3234,7 +3381,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(106),
+        id: CommandId(111),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -3264,7 +3411,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(107),
+        id: CommandId(112),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -3292,7 +3439,7 @@ pub static COMMANDS: [Command; 78] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(108),
+        id: CommandId(113),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",

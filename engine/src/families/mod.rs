@@ -7,5 +7,6 @@ pub mod connection;
 #[rustfmt::skip]
 pub mod generated;
 pub mod generic;
+pub mod hash;
 pub mod server;
 pub mod string;

@@ -1,8 +1,9 @@
 //! The only ways to change an entry of a database. Each tells a running snapshot first.
 
+use super::value::kind;
 use super::{Keyspace, NewValue, Value};
 use crate::time::Millis;
-use ds::table::{Due, EntryMut, Hash, Place, Removed, SetExpiry};
+use ds::table::{Due, EntryMut, Hash, INLINE_MAX, Place, Removed, SetExpiry};
 
 impl Keyspace {
     /// Lets a running snapshot write the entry as it is, for it is about to change.
@@ -41,6 +42,24 @@ impl Keyspace {
     ) -> bool {
         let hash = self.dbs[db as usize].table().hash(key);
         self.upsert(db, hash, key, value, expiry, clock).is_none()
+    }
+
+    /// Stores a collection that a file holds, inline if its row fits; false if the key was there.
+    pub(crate) fn load_value(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        value: Value,
+        expiry: SetExpiry,
+        clock: u32,
+    ) -> bool {
+        match value.packed().filter(|row| row.size() <= INLINE_MAX) {
+            Some(row) => {
+                let inline = NewValue::Inline { kind: kind::PACKED, bytes: row.view().as_bytes() };
+                self.load(db, key, inline, expiry, clock)
+            }
+            None => self.load(db, key, NewValue::Object(value), expiry, clock),
+        }
     }
 
     /// Changes the value out of line under a key; `None` if there is none such.

@@ -4,9 +4,8 @@
 //! Two servers with equal digests hold the same keys, types, values and the same answer to whether a key
 //! expires; when it does is not part of the digest. Keys whose time has passed count until they are removed.
 
-use super::{Keyspace, Value, View};
-use crate::families::string::{Text, TextRef};
-use crate::keyspace::Typed;
+use super::value::AnyRef;
+use super::{Keyspace, Value};
 use ds::digest::Digest;
 use ds::table::Entry;
 
@@ -34,27 +33,12 @@ pub fn of_value(entry: &Entry<'_, Value>) -> Digest {
     digest
 }
 
-/// Adds a key's value, and that it expires if it does.
+/// Adds a key's value, the number of its type before its elements, and that it expires if it does.
 fn add_entry(digest: &mut Digest, entry: &Entry<'_, Value>) {
-    add_value(digest, entry.value());
+    AnyRef::of(entry.value()).described().digest(digest);
     if entry.expiry().is_some() {
         digest.xor(b"!!expire!!");
     }
-}
-
-/// Adds a value: the number of its type, then its elements in the way of the type.
-fn add_value(digest: &mut Digest, view: View<'_>) {
-    match Text::view(view) {
-        Some(text) => add_text(digest, &text),
-        None => unreachable!("every type has its digest"),
-    }
-}
-
-fn add_text(digest: &mut Digest, text: &TextRef<'_>) {
-    const STRING: u32 = 0;
-    let mut scratch = Vec::new();
-    digest.mix(&STRING.to_be_bytes());
-    digest.mix(text.bytes(&mut scratch));
 }
 
 #[cfg(test)]

@@ -16,16 +16,20 @@
 pub mod access;
 pub mod carry;
 mod change;
+pub mod collection;
 pub mod db;
 pub mod digest;
 pub mod expire;
+pub mod forms;
 pub mod keys;
 pub mod snapshot;
 pub mod value;
 
 pub use access::AccessPolicy;
 pub use carry::Carried;
+pub use collection::{Collection, Edit, Edited, Tools};
 pub use db::Database;
+pub use forms::Forms;
 pub use keys::{ExpiryRule, Keys, Lookup};
 pub use snapshot::Progress;
 pub use value::{NewValue, Typed, Value, View};
@@ -55,6 +59,10 @@ pub struct Keyspace {
     /// Large values that were removed or replaced and are dropped in slices by `tick`.
     heavy: Vec<Value>,
     pub access: AccessPolicy,
+    /// At which size collections change their forms.
+    pub forms: Forms,
+    /// Lends its memory to a packed collection while it is edited.
+    scratch: Vec<u8>,
     pub stats: KeyspaceStats,
     /// Where the active expiry cycle goes on, a database index.
     expire_cursor: usize,
@@ -77,6 +85,8 @@ impl Keyspace {
             graveyard: Vec::new(),
             heavy: Vec::new(),
             access: AccessPolicy::default(),
+            forms: Forms::new(hasher),
+            scratch: Vec::new(),
             stats: KeyspaceStats::default(),
             expire_cursor: 0,
             active_expire: true,

@@ -367,6 +367,7 @@ mod tests {
                     });
                     keys.object_mut(&name(key), |value| match value {
                         Value::Text(text) => text.push(b'!'),
+                        other => unreachable!("no other type is stored here: {other:?}"),
                     });
                 }
                 Step::Flush { db } => drop(self.engine.keyspace.flush(db)),

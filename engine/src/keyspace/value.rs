@@ -1,8 +1,19 @@
 //! What a key holds. Small values lie inline in the table's entry, told apart by a kind; larger ones and
-//! collections are a `Value` beside it. A family owns its type: it says how to recognise and view it.
+//! large collections are a `Value` beside it. A family owns its type: it says how to recognise and view it.
+//!
+//! ```text
+//!   entry ─ Inline TEXT | INTEGER | EDITED ──────────────▶ a string's bytes
+//!         ─ Inline PACKED: mark, count, items (ds::packed) ▶ a small list, set, hash or sorted set, by its mark
+//!         ─ Object ──────────────────────────────────────▶ Value: long text, a collection of any size
+//! ```
+//!
+//! To add a type: a variant of `Value` and of `AnyRef`, and the traits `Kept` and `Described` for what they hold.
 
 use crate::error::CommandError;
-use crate::families::string;
+use crate::families::{hash, string};
+use crate::persist::rdb::Writer;
+use ds::digest::Digest;
+use ds::packed::Packed;
 use ds::table::{Entry, ValueRef};
 
 /// The kinds of inline bytes; together with `Value` they cover every type.
@@ -13,6 +24,17 @@ pub mod kind {
     pub const INTEGER: u8 = 1;
     /// A string's bytes, changed in place once: OBJECT ENCODING calls it raw whatever its length.
     pub const EDITED: u8 = 2;
+    /// A small collection: a row of `ds::packed`, whose mark says of which type.
+    pub const PACKED: u8 = 3;
+}
+
+/// The mark of a packed row: three bits for the type of the collection, five for its family to use.
+pub mod mark {
+    pub const TYPE: u8 = 7;
+    pub const LIST: u8 = 0;
+    pub const SET: u8 = 1;
+    pub const HASH: u8 = 2;
+    pub const ZSET: u8 = 3;
 }
 
 /// A value of more allocations than this is dropped in slices.
@@ -23,21 +45,47 @@ const DROP_STEPS_AT_ONCE: usize = 64;
 pub enum Value {
     /// A string.
     Text(Vec<u8>),
+    Hash(Box<hash::Hash>),
+}
+
+/// What every value beside its entry can say of itself as a piece of memory.
+pub trait Kept {
+    /// Bytes on the heap beyond the value's own place in the table.
+    fn heap(&self) -> usize;
+
+    /// Allocations that dropping the value frees, roughly; a single piece of memory is one, however long.
+    fn drop_steps(&self) -> usize;
+
+    /// Drops up to `steps` allocations. True while some are left.
+    fn drain_step(&mut self, steps: usize) -> bool;
+
+    /// The row of a collection that is kept as one, and which may therefore lie inline.
+    fn packed(&self) -> Option<&Packed> {
+        None
+    }
 }
 
 impl Value {
-    /// Bytes on the heap beyond the value's own place.
-    pub fn heap(&self) -> usize {
+    fn kept(&self) -> &dyn Kept {
         match self {
-            Value::Text(bytes) => bytes.capacity(),
+            Value::Text(text) => text,
+            Value::Hash(hash) => &**hash,
         }
     }
 
-    /// Allocations that dropping the value frees, roughly; long text is a single one.
-    pub fn drop_steps(&self) -> usize {
+    fn kept_mut(&mut self) -> &mut dyn Kept {
         match self {
-            Value::Text(_) => 1,
+            Value::Text(text) => text,
+            Value::Hash(hash) => &mut **hash,
         }
+    }
+
+    pub fn heap(&self) -> usize {
+        self.kept().heap()
+    }
+
+    pub fn drop_steps(&self) -> usize {
+        self.kept().drop_steps()
     }
 
     /// So large that dropping it at once would be felt; it goes to the graveyard instead.
@@ -45,14 +93,27 @@ impl Value {
         self.drop_steps() > DROP_STEPS_AT_ONCE
     }
 
-    /// Drops up to `steps` allocations. True while some are left.
-    pub fn drain_step(&mut self, _steps: usize) -> bool {
-        match self {
-            Value::Text(bytes) => {
-                *bytes = Vec::new();
-                false
-            }
-        }
+    pub fn drain_step(&mut self, steps: usize) -> bool {
+        self.kept_mut().drain_step(steps)
+    }
+
+    pub fn packed(&self) -> Option<&Packed> {
+        self.kept().packed()
+    }
+}
+
+impl Kept for Vec<u8> {
+    fn heap(&self) -> usize {
+        self.capacity()
+    }
+
+    fn drop_steps(&self) -> usize {
+        1
+    }
+
+    fn drain_step(&mut self, _steps: usize) -> bool {
+        *self = Vec::new();
+        false
     }
 }
 
@@ -62,20 +123,61 @@ pub type View<'a> = ValueRef<'a, Value>;
 /// What to store under a key.
 pub type NewValue<'a> = ds::table::NewValue<'a, Value>;
 
+/// What a key holds, seen as its type.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyRef<'a> {
+    Text(string::value::Stored<'a>),
+    Hash(hash::HashRef<'a>),
+}
+
+/// What every type says of its values, wherever they lie.
+pub trait Described {
+    /// As TYPE prints it.
+    fn type_name(&self) -> &'static str;
+
+    /// As OBJECT ENCODING prints it.
+    fn encoding(&self) -> &'static str;
+
+    /// Adds the value in the way of DEBUG DIGEST: see `keyspace::digest`.
+    fn digest(&self, digest: &mut Digest);
+
+    /// The value's type in RDB, one of `rdb::codes::kind`.
+    fn rdb_kind(&self) -> u8;
+
+    /// Writes the value as `rdb_kind` lays it out.
+    fn write_rdb(&self, writer: &mut Writer);
+}
+
+impl<'a> AnyRef<'a> {
+    pub fn of(view: View<'a>) -> AnyRef<'a> {
+        match view {
+            ValueRef::Inline { kind: kind::TEXT | kind::INTEGER | kind::EDITED, .. }
+            | ValueRef::Object(Value::Text(_)) => AnyRef::Text(string::value::Stored(view)),
+            ValueRef::Inline { kind: kind::PACKED, bytes } => match bytes[0] & mark::TYPE {
+                mark::HASH => AnyRef::Hash(hash::Hash::view(view).expect("the mark says hash")),
+                other => unreachable!("no family owns mark {other}"),
+            },
+            ValueRef::Inline { kind, .. } => unreachable!("no family owns inline kind {kind}"),
+            ValueRef::Object(Value::Hash(hash)) => AnyRef::Hash(hash.borrow()),
+        }
+    }
+
+    pub fn described(&self) -> &dyn Described {
+        match self {
+            AnyRef::Text(text) => text,
+            AnyRef::Hash(hash) => hash,
+        }
+    }
+}
+
 /// The name of a value's type, as TYPE prints it.
 pub fn type_name(view: &View<'_>) -> &'static str {
-    match view {
-        ValueRef::Inline { kind: kind::TEXT | kind::INTEGER | kind::EDITED, .. } => "string",
-        ValueRef::Inline { kind, .. } => unreachable!("no family owns inline kind {kind}"),
-        ValueRef::Object(Value::Text(_)) => "string",
-    }
+    AnyRef::of(*view).described().type_name()
 }
 
 /// The name of a value's encoding, as OBJECT ENCODING prints it.
 pub fn encoding_name(view: &View<'_>) -> &'static str {
-    match view {
-        ValueRef::Inline { .. } | ValueRef::Object(Value::Text(_)) => string::value::encoding(*view),
-    }
+    AnyRef::of(*view).described().encoding()
 }
 
 /// A type that a family owns and commands ask for by name: `keys.read::<Text>(key)`.

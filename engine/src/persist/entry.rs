@@ -2,8 +2,9 @@
 //! laid out; this is the one place that knows which family owns which.
 
 use super::rdb::{self, Attributes, DecodeError, Writer, codes::kind};
-use crate::families::string;
-use crate::keyspace::{Typed, Value};
+use crate::families::{hash, string};
+use crate::keyspace::value::AnyRef;
+use crate::keyspace::{Collection, Forms, Value};
 use crate::time::Millis;
 use ds::table::Entry;
 use std::borrow::Cow;
@@ -12,23 +13,25 @@ use std::fmt;
 /// Writes the record of one key.
 pub fn write_entry(writer: &mut Writer, entry: &Entry<'_, Value>) {
     let attributes = Attributes { expiry: entry.expiry().map(Millis), ..Attributes::default() };
-    let text = string::value::Text::view(entry.value()).expect("every value is a string");
-    writer.entry(&attributes, kind::STRING, entry.key());
-    string::rdb::write(writer, &text);
+    let value = AnyRef::of(entry.value());
+    let value = value.described();
+    writer.entry(&attributes, value.rdb_kind(), entry.key());
+    value.write_rdb(writer);
 }
 
 /// The length of a key's value as a file holds it, uncompressed.
 pub fn serialized_len(entry: &Entry<'_, Value>) -> usize {
     let mut writer = Writer::default();
-    let text = string::value::Text::view(entry.value()).expect("every value is a string");
-    string::rdb::write(&mut writer, &text);
+    AnyRef::of(entry.value()).described().write_rdb(&mut writer);
     writer.pending()
 }
 
 /// A value as it was read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Loaded<'a> {
     Text(Cow<'a, [u8]>),
+    /// A collection, in the form that the thresholds of this server give it.
+    Value(Value),
 }
 
 /// Why a record cannot be taken into the keyspace.
@@ -75,9 +78,13 @@ impl fmt::Display for LoadError {
 /// # Errors
 ///
 /// A type of a family that does not exist yet, or bytes that are no value of their type.
-pub fn read_value<'a>(entry: &rdb::Entry<'a>) -> Result<Loaded<'a>, LoadError> {
-    match entry.kind {
-        kind::STRING => Ok(Loaded::Text(string::rdb::read(entry.reader())?)),
-        kind => Err(LoadError::Unsupported { kind, offset: entry.offset }),
-    }
+pub fn read_value<'a>(entry: &rdb::Entry<'a>, forms: &Forms) -> Result<Loaded<'a>, LoadError> {
+    let reader = entry.reader();
+    Ok(match entry.kind {
+        kind::STRING => Loaded::Text(string::rdb::read(reader)?),
+        kind::HASH | kind::HASH_LISTPACK => {
+            Loaded::Value(hash::rdb::read(entry.kind, reader, forms)?.into_value())
+        }
+        kind => return Err(LoadError::Unsupported { kind, offset: entry.offset }),
+    })
 }

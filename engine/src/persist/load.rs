@@ -84,7 +84,7 @@ impl Loader {
                 Event::Entry(entry) => {
                     let due = entry.attributes.expiry.is_some_and(|at| at < now.wall_ms());
                     if due && *expired == Expired::Skip {
-                        read_value(&entry)?;
+                        read_value(&entry, &keyspace.forms)?;
                         *keys_expired += 1;
                     } else {
                         load(keyspace, now, *db, &entry)?;
@@ -127,7 +127,7 @@ impl StreamPosition {
 }
 
 fn load(keyspace: &mut Keyspace, now: Now, db: u32, entry: &Entry<'_>) -> Result<(), LoadError> {
-    let Loaded::Text(text) = read_value(entry)?;
+    let loaded = read_value(entry, &keyspace.forms)?;
     let attributes = &entry.attributes;
     let access = keyspace.access;
     let clock = match (attributes.idle_s, attributes.freq) {
@@ -137,8 +137,14 @@ fn load(keyspace: &mut Keyspace, now: Now, db: u32, entry: &Entry<'_>) -> Result
     };
     let expiry = attributes.expiry.map_or(SetExpiry::Clear, |at| SetExpiry::At(at.0));
     let mut scratch = Default::default();
-    let value = new_text(entry.key.len(), &text, &mut scratch);
-    match keyspace.load(db, &entry.key, value, expiry, clock) {
+    let stored = match loaded {
+        Loaded::Text(text) => {
+            let value = new_text(entry.key.len(), &text, &mut scratch);
+            keyspace.load(db, &entry.key, value, expiry, clock)
+        }
+        Loaded::Value(value) => keyspace.load_value(db, &entry.key, value, expiry, clock),
+    };
+    match stored {
         true => Ok(()),
         false => Err(LoadError::Duplicate { offset: entry.offset }),
     }

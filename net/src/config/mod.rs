@@ -17,6 +17,7 @@
 pub mod argv;
 pub mod directive;
 pub mod events;
+mod forms;
 #[rustfmt::skip]
 pub mod generated;
 pub mod get;

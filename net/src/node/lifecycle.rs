@@ -29,6 +29,7 @@ impl Node {
         access.log_factor = config.lfu_log_factor;
         access.decay_minutes = config.lfu_decay_time_minutes;
         self.engine.keyspace.lazy_expire = config.lazyfree_lazy_expire;
+        config.apply_forms(&mut self.engine.keyspace.forms);
         self.resize_backlog();
         self.renew_mode();
         self.check_memory();

@@ -13,6 +13,7 @@ pub(super) const DEPTH_MAX: u32 = 32;
 
 const DEPTH_BITS: u32 = 6;
 
+#[derive(Clone)]
 pub(super) struct Directory {
     entries: Vec<u32>,
     depth: u32,

@@ -18,6 +18,7 @@ pub(super) fn size_class(bytes: usize) -> usize {
 }
 
 #[repr(C)]
+#[derive(Clone)]
 pub(super) struct Heap {
     dead: u32,
     /// Bytes of the tail that are taken.

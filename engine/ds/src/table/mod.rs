@@ -52,6 +52,7 @@ use segment::{SEGMENT_MAX, Segment};
 /// Keys to values; see the module.
 ///
 /// Every operation takes the hash of its key beside the key, so that a batch can hash and prefetch ahead.
+#[derive(Clone)]
 pub struct Table<T> {
     hasher: Hasher64,
     directory: Directory,

@@ -3,17 +3,20 @@
 use super::heap::size_class;
 
 /// A key too long for the heap, with its value.
+#[derive(Clone)]
 pub(super) struct Long<T> {
     pub key: Box<[u8]>,
     pub value: LongValue<T>,
 }
 
+#[derive(Clone)]
 pub(super) enum LongValue<T> {
     Inline(u8, Box<[u8]>),
     Object(T),
 }
 
 /// One place of the slab.
+#[derive(Clone)]
 pub(super) enum Place<T> {
     /// The next free place, or `NONE`.
     Free(u16),
@@ -25,6 +28,7 @@ const NONE: u16 = u16::MAX;
 /// Bytes of long keys and values are counted in this unit, so that a u32 has room for every length.
 const LONG_UNIT: usize = 64;
 
+#[derive(Clone)]
 pub(super) struct Objects<T> {
     places: Box<[Place<T>]>,
     free: u16,

@@ -24,6 +24,7 @@ pub(super) const HOT_LINES: usize = (size_of::<Slots>() + size_of::<Heap>()) / 6
 const COMPACT_DEAD: usize = CHUNK + CHUNK / 2;
 
 #[repr(C, align(64))]
+#[derive(Clone)]
 pub(super) struct Segment<T> {
     pub slots: Slots,
     pub heap: Heap,

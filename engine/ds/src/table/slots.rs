@@ -18,6 +18,7 @@ const ANCHOR_SHIFT: u32 = 12;
 const WINDOW: usize = 16;
 
 #[repr(C)]
+#[derive(Clone)]
 pub(super) struct Slots {
     anchors: [u16; ANCHORS],
     slots: Vec<u32>,

@@ -23,7 +23,8 @@ pub(crate) fn edit(keys: &mut Keys, key: &[u8], len: usize, change: impl FnOnce(
     let old = keys.entry(key, Lookup::Silent).map(|entry| entry.value());
     match old {
         Some(ValueRef::Object(Value::Text(_))) => {
-            let edited = keys.object_mut(key, |Value::Text(text)| {
+            let edited = keys.object_mut(key, |value| {
+                let Value::Text(text) = value else { unreachable!("it was text a moment ago") };
                 text.resize(len.max(text.len()), 0);
                 apply(text);
             });

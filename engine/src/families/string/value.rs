@@ -7,8 +7,10 @@
 //! | edited  | in the entry       | it fits inline and APPEND, SETRANGE... changed it     | raw              |
 //! | object  | beside the entry   | anything longer                                       | raw              |
 
-use crate::keyspace::value::kind;
+use crate::keyspace::value::{Described, kind};
 use crate::keyspace::{NewValue, Typed, Value, View};
+use crate::persist::rdb::{Writer, codes};
+use ds::digest::Digest;
 use ds::table::{ValueRef, fits_inline};
 
 /// The string type, as `keys.read::<Text>` names it.
@@ -29,9 +31,43 @@ impl Typed for Text {
             ValueRef::Inline { kind: kind::INTEGER, bytes } => Some(TextRef::Integer(integer_from(bytes))),
             ValueRef::Inline { kind: kind::TEXT | kind::EDITED, bytes } => Some(TextRef::Bytes(bytes)),
             ValueRef::Object(Value::Text(bytes)) => Some(TextRef::Bytes(bytes)),
-            #[allow(unreachable_patterns)]
             _ => None,
         }
+    }
+}
+
+/// A string where it lies, which decides the name of its encoding.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a>(pub View<'a>);
+
+impl<'a> Stored<'a> {
+    fn text(&self) -> TextRef<'a> {
+        Text::view(self.0).expect("a stored string is a string")
+    }
+}
+
+impl Described for Stored<'_> {
+    fn type_name(&self) -> &'static str {
+        "string"
+    }
+
+    fn encoding(&self) -> &'static str {
+        encoding(self.0)
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        const STRING: u32 = 0;
+        let mut scratch = Vec::new();
+        digest.mix(&STRING.to_be_bytes());
+        digest.mix(self.text().bytes(&mut scratch));
+    }
+
+    fn rdb_kind(&self) -> u8 {
+        codes::kind::STRING
+    }
+
+    fn write_rdb(&self, writer: &mut Writer) {
+        super::rdb::write(writer, &self.text());
     }
 }
 

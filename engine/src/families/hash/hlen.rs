@@ -1,0 +1,28 @@
+//! HLEN: how many fields a hash has.
+
+use super::Hash;
+use crate::args::Args;
+use crate::ctx::Ctx;
+use crate::error::CommandError;
+
+pub(crate) fn hlen(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
+    let len = ctx.keys.read::<Hash>(args.key()?)?.map_or(0, |hash| hash.len());
+    ctx.reply.int(len as i64);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    #[test]
+    fn hlen() {
+        check(
+            r#"
+            > HLEN h              < 0
+            > HSET h a 1 b 2      < 2       ~ HSET h a 1 b 2     ! hset h
+            > HLEN h              < 2
+            "#,
+        );
+    }
+}
