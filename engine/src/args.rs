@@ -2,7 +2,7 @@
 //! steps that carry Redis's error texts, so that a handler reads like the command's documentation.
 
 use crate::error::CommandError;
-use crate::time::Millis;
+use crate::time::{Millis, Now};
 
 /// Where one argument lies in the buffer it was read into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +142,19 @@ impl<'a> Args<'a> {
         parse_int(self.bytes()?)
     }
 
+    /// What Redis says of a subcommand whose arguments it tells apart by their number, and there are too many.
+    pub fn surplus(&self) -> CommandError {
+        let container = String::from_utf8_lossy(&self.argv[0]).to_uppercase();
+        let after = format!("'. Try {container} HELP.");
+        let subcommand = crate::error::shortened(self.argv.get(1).unwrap_or_default(), 128);
+        CommandError::quoting("unknown subcommand or wrong number of arguments for '", subcommand, &after)
+    }
+
+    /// A timeout in whole milliseconds; zero is for ever.
+    pub fn timeout_ms(&mut self, now: Now) -> Result<u64, CommandError> {
+        timeout_ms(self.bytes()?, now)
+    }
+
     /// A finite or infinite double; NaN is refused.
     pub fn float(&mut self) -> Result<f64, CommandError> {
         ds::double::parse_f64(self.bytes()?).filter(|d| !d.is_nan()).ok_or(CommandError::NotFloat)
@@ -168,6 +181,17 @@ impl<'a> Args<'a> {
 
 pub fn parse_int(word: &[u8]) -> Result<i64, CommandError> {
     ds::int::parse_i64(word).ok_or(CommandError::NotInteger)
+}
+
+/// A timeout in whole milliseconds, which must not reach beyond the end of time.
+pub fn timeout_ms(word: &[u8], now: Now) -> Result<u64, CommandError> {
+    let timeout = ds::int::parse_i64(word)
+        .ok_or_else(|| CommandError::err("timeout is not an integer or out of range"))?;
+    let timeout_ms = u64::try_from(timeout).map_err(|_| CommandError::err("timeout is negative"))?;
+    match timeout.checked_add(now.wall_ms().0) {
+        Some(_) => Ok(timeout_ms),
+        None => Err(CommandError::err("timeout is out of range")),
+    }
 }
 
 /// The unit and origin of an expiry argument.

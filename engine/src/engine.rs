@@ -99,6 +99,8 @@ pub struct Engine {
     pub keyspace: Keyspace,
     pub settings: Settings,
     pub mode: Mode,
+    /// CLIENT PAUSE: nothing expires, nothing is evicted.
+    pub paused: bool,
     pub effects: Effects,
     pub random: Random,
     pub stats: Vec<CommandStat>,
@@ -114,6 +116,7 @@ impl Engine {
             keyspace: Keyspace::new(databases, &mut random),
             settings: Settings::default(),
             mode: Mode::default(),
+            paused: false,
             effects: Effects::default(),
             random,
             stats: vec![CommandStat::default(); command::COUNT],
@@ -187,6 +190,11 @@ impl Engine {
         }
     }
 
+    /// Whether the gate would let this request pass now.
+    pub fn admits(&self, session: &Session, command: &'static Command, argc: usize) -> bool {
+        gate::admit(&self.mode, &self.settings, session, command, argc).is_ok()
+    }
+
     /// Parses, prepares and runs in one go, for callers without a batch.
     pub fn run_one(&mut self, now: Now, session: &mut Session, argv: Argv<'_>, out: &mut Vec<u8>) -> Ran {
         let prepared = self.prepare(session.db, argv);
@@ -203,7 +211,7 @@ impl Engine {
     ) -> Ctx<'a> {
         let rule = match session.origin {
             Origin::Primary | Origin::Loading => ExpiryRule::Ignore,
-            Origin::Client if self.mode.replica => ExpiryRule::Hide,
+            Origin::Client if self.mode.replica || self.paused => ExpiryRule::Hide,
             Origin::Client => ExpiryRule::Remove,
         };
         let keys = Keys {
@@ -286,8 +294,8 @@ impl Engine {
     /// Bounded work between units: due keys are removed, flushed databases dropped. True when there is
     /// more to do at once. Effects are recorded as for a unit.
     pub fn tick(&mut self, now: Now, budget: usize) -> bool {
-        let more_due =
-            !self.mode.replica && self.keyspace.expire_due(now.wall_ms(), budget, &mut self.effects);
+        let expires = !self.mode.replica && !self.paused;
+        let more_due = expires && self.keyspace.expire_due(now.wall_ms(), budget, &mut self.effects);
         let more_dead = self.keyspace.bury(budget);
         let more_marks = self.keyspace.finish_aborted_snapshot(budget);
         more_due || more_dead || more_marks

@@ -105,3 +105,26 @@ fn an_expired_key_leaves_a_replica_only_by_its_primarys_word() {
     story.ask("n1", "GET k", "v");
     story.converged();
 }
+
+#[test]
+fn wait_tells_what_a_partition_let_through() {
+    let mut story = led_by_n1(3);
+    story.ask("n1", "SET k v | WAIT 2 1000", "OK | 2");
+    story.fault("cut n1>n3");
+    story.ask("n1", "SET k w | WAIT 2 700", "OK | 1");
+    story.fault("pause n2");
+    story.ask("n1", "SET k x | WAIT 1 700", "OK | 0");
+    story.heal();
+    story.wait_ms(5000);
+    story.ask("n1", "WAIT 2 1500", "2");
+    story.converged();
+}
+
+#[test]
+fn a_pause_holds_back_what_comes_after_it_and_nothing_is_lost() {
+    let mut story = led_by_n1(2);
+    story.ask("n1", "SET k 1 | CLIENT PAUSE 800 WRITE | GET k | INCR k | GET k", "OK | OK | 1 | 2 | 2");
+    story.ask("n2", "CLIENT PAUSE 500 WRITE", "OK");
+    story.ask("n1", "INCR k | WAIT 1 100 | WAIT 1 1500", "3 | 0 | 1");
+    story.converged();
+}

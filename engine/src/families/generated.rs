@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 114;
+pub const COUNT: usize = 118;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +14,11 @@ pub enum NodeCommand {
     ClientKill,
     ClientList,
     ClientNoEvict,
+    ClientPause,
     ClientReply,
     ClientSetinfo,
+    ClientUnblock,
+    ClientUnpause,
     ConfigGet,
     ConfigHelp,
     ConfigResetstat,
@@ -34,10 +37,11 @@ pub enum NodeCommand {
     Shutdown,
     Slaveof,
     Sync,
+    Wait,
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 83] = [
+pub static COMMANDS: [Command; 84] = [
     Command {
         name: "append",
         full_name: "append",
@@ -399,6 +403,39 @@ pub static COMMANDS: [Command; 83] = [
                 subcommands: &[],
             },
             Command {
+                name: "pause",
+                full_name: "client|pause",
+                arity: -3,
+                flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS).union(AclCategories::CONNECTION),
+                group: "connection",
+                since: "3.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Node,
+                handler: Handler::Node(NodeCommand::ClientPause),
+                id: CommandId(12),
+                doc: &Doc {
+                    summary: "Holds back the commands of ordinary clients for a while.",
+                    complexity: "O(1)",
+                    reply: "'OK'",
+                    history: &[("6.2.0", "modes WRITE and ALL")],
+                    arguments: &[
+                        Argument { name: "timeout", kind: "integer", ..Argument::NONE },
+                        Argument { name: "mode", kind: "oneof", since: Some("6.2.0"), optional: true, arguments: &[
+                            Argument { name: "write", kind: "pure-token", token: Some("WRITE"), ..Argument::NONE },
+                            Argument { name: "all", kind: "pure-token", token: Some("ALL"), ..Argument::NONE },
+                        ], ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
                 name: "reply",
                 full_name: "client|reply",
                 arity: 3,
@@ -414,7 +451,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientReply),
-                id: CommandId(12),
+                id: CommandId(13),
                 doc: &Doc {
                     summary: "Chooses whether the server answers this connection at all.",
                     complexity: "O(1)",
@@ -446,7 +483,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientSetinfo),
-                id: CommandId(13),
+                id: CommandId(14),
                 doc: &Doc {
                     summary: "Records the name or version of the client library.",
                     complexity: "O(1)",
@@ -478,7 +515,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::setname),
-                id: CommandId(14),
+                id: CommandId(15),
                 doc: &Doc {
                     summary: "Names the connection.",
                     complexity: "O(1)",
@@ -487,6 +524,63 @@ pub static COMMANDS: [Command; 83] = [
                     arguments: &[
                         Argument { name: "connection-name", kind: "string", ..Argument::NONE },
                     ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "unblock",
+                full_name: "client|unblock",
+                arity: -3,
+                flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS).union(AclCategories::CONNECTION),
+                group: "connection",
+                since: "5.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Node,
+                handler: Handler::Node(NodeCommand::ClientUnblock),
+                id: CommandId(16),
+                doc: &Doc {
+                    summary: "Ends the wait of a client that a blocking command holds.",
+                    complexity: "O(N) in the number of connections",
+                    reply: "0|1",
+                    arguments: &[
+                        Argument { name: "client-id", kind: "integer", ..Argument::NONE },
+                        Argument { name: "unblock-type", kind: "oneof", optional: true, arguments: &[
+                            Argument { name: "timeout", kind: "pure-token", token: Some("TIMEOUT"), ..Argument::NONE },
+                            Argument { name: "error", kind: "pure-token", token: Some("ERROR"), ..Argument::NONE },
+                        ], ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "unpause",
+                full_name: "client|unpause",
+                arity: 2,
+                flags: Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::ADMIN.union(AclCategories::SLOW).union(AclCategories::DANGEROUS).union(AclCategories::CONNECTION),
+                group: "connection",
+                since: "6.2.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Node,
+                handler: Handler::Node(NodeCommand::ClientUnpause),
+                id: CommandId(17),
+                doc: &Doc {
+                    summary: "Lets paused clients go on.",
+                    complexity: "O(N) in the number of paused connections",
+                    reply: "'OK'",
                     ..Doc::NONE
                 },
                 subcommands: &[],
@@ -509,7 +603,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::command::command),
-        id: CommandId(15),
+        id: CommandId(18),
         doc: &Doc {
             summary: "Describes every command of the server.",
             complexity: "O(N) in the number of commands",
@@ -534,7 +628,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::count),
-                id: CommandId(16),
+                id: CommandId(19),
                 doc: &Doc {
                     summary: "Counts the commands of the server.",
                     complexity: "O(1)",
@@ -559,7 +653,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_docs::docs),
-                id: CommandId(17),
+                id: CommandId(20),
                 doc: &Doc {
                     summary: "Answers documentation about commands.",
                     complexity: "O(N) in the number of commands named",
@@ -588,7 +682,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeys),
-                id: CommandId(18),
+                id: CommandId(21),
                 doc: &Doc {
                     summary: "Finds the keys in a full command.",
                     complexity: "O(N) in the number of arguments",
@@ -617,7 +711,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeysandflags),
-                id: CommandId(19),
+                id: CommandId(22),
                 doc: &Doc {
                     summary: "Finds the keys in a full command and how each is used.",
                     complexity: "O(N) in the number of arguments",
@@ -646,7 +740,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::help),
-                id: CommandId(20),
+                id: CommandId(23),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -671,7 +765,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::info),
-                id: CommandId(21),
+                id: CommandId(24),
                 doc: &Doc {
                     summary: "Describes some or all commands.",
                     complexity: "O(N) in the number of commands named",
@@ -701,7 +795,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::list),
-                id: CommandId(22),
+                id: CommandId(25),
                 doc: &Doc {
                     summary: "Lists the names of commands, optionally those that pass a filter.",
                     complexity: "O(N) in the number of commands",
@@ -736,7 +830,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(23),
+        id: CommandId(26),
         doc: &Doc {
             summary: "Holds the subcommands about the server's configuration.",
             complexity: "That of the subcommand",
@@ -760,7 +854,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigGet),
-                id: CommandId(24),
+                id: CommandId(27),
                 doc: &Doc {
                     summary: "Answers the parameters whose names match any of the patterns.",
                     complexity: "O(N) in the number of parameters and patterns",
@@ -789,7 +883,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigHelp),
-                id: CommandId(25),
+                id: CommandId(28),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -814,7 +908,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigResetstat),
-                id: CommandId(26),
+                id: CommandId(29),
                 doc: &Doc {
                     summary: "Sets the server's counters back to zero.",
                     complexity: "O(1)",
@@ -840,7 +934,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigRewrite),
-                id: CommandId(27),
+                id: CommandId(30),
                 doc: &Doc {
                     summary: "Writes the configuration in force back to its file.",
                     complexity: "O(1)",
@@ -866,7 +960,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigSet),
-                id: CommandId(28),
+                id: CommandId(31),
                 doc: &Doc {
                     summary: "Changes parameters while the server runs, all of them or none.",
                     complexity: "O(N) in the number of parameters",
@@ -901,7 +995,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::copy::copy),
-        id: CommandId(29),
+        id: CommandId(32),
         doc: &Doc {
             summary: "Copies the value and expiry of one key to another.",
             complexity: "O(1) for strings, O(N) in the elements of a collection",
@@ -932,7 +1026,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::dbsize::dbsize),
-        id: CommandId(30),
+        id: CommandId(33),
         doc: &Doc {
             summary: "Counts the keys of the database.",
             complexity: "O(1)",
@@ -958,7 +1052,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Debug),
-        id: CommandId(31),
+        id: CommandId(34),
         doc: &Doc {
             summary: "Holds the subcommands that tests and debugging need.",
             complexity: "That of the subcommand",
@@ -984,7 +1078,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decr),
-        id: CommandId(32),
+        id: CommandId(35),
         doc: &Doc {
             summary: "Subtracts one from the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1012,7 +1106,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decrby),
-        id: CommandId(33),
+        id: CommandId(36),
         doc: &Doc {
             summary: "Subtracts a given integer from the integer a key holds.",
             complexity: "O(1)",
@@ -1041,7 +1135,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::del),
-        id: CommandId(34),
+        id: CommandId(37),
         doc: &Doc {
             summary: "Deletes keys.",
             complexity: "O(N) in the number of keys and the elements they hold",
@@ -1070,7 +1164,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delex::delex),
-        id: CommandId(35),
+        id: CommandId(38),
         doc: &Doc {
             summary: "Deletes a string key if its value, or its value's digest, meets a condition.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -1104,7 +1198,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delifeq::delifeq),
-        id: CommandId(36),
+        id: CommandId(39),
         doc: &Doc {
             summary: "Deletes a string key if it holds exactly the given value.",
             complexity: "O(1)",
@@ -1133,7 +1227,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::digest::digest),
-        id: CommandId(37),
+        id: CommandId(40),
         doc: &Doc {
             summary: "Answers the 64-bit XXH3 digest of a string as sixteen hexadecimal digits.",
             complexity: "O(N) in the length of the value",
@@ -1161,7 +1255,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::echo::echo),
-        id: CommandId(38),
+        id: CommandId(41),
         doc: &Doc {
             summary: "Answers the message it was given.",
             complexity: "O(1)",
@@ -1189,7 +1283,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::exists),
-        id: CommandId(39),
+        id: CommandId(42),
         doc: &Doc {
             summary: "Counts how many of the given keys exist; a key named twice counts twice.",
             complexity: "O(N) in the number of keys",
@@ -1219,7 +1313,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expire),
-        id: CommandId(40),
+        id: CommandId(43),
         doc: &Doc {
             summary: "Lets a key expire after a number of seconds.",
             complexity: "O(1)",
@@ -1255,7 +1349,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expireat),
-        id: CommandId(41),
+        id: CommandId(44),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in seconds.",
             complexity: "O(1)",
@@ -1291,7 +1385,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::expiretime),
-        id: CommandId(42),
+        id: CommandId(45),
         doc: &Doc {
             summary: "Answers the Unix time in seconds at which a key expires.",
             complexity: "O(1)",
@@ -1319,7 +1413,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushall),
-        id: CommandId(43),
+        id: CommandId(46),
         doc: &Doc {
             summary: "Deletes every key of every database.",
             complexity: "O(N) in the keys of all databases",
@@ -1352,7 +1446,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushdb),
-        id: CommandId(44),
+        id: CommandId(47),
         doc: &Doc {
             summary: "Deletes every key of the database.",
             complexity: "O(N) in the keys of the database",
@@ -1385,7 +1479,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::get::get),
-        id: CommandId(45),
+        id: CommandId(48),
         doc: &Doc {
             summary: "Answers the string a key holds.",
             complexity: "O(1)",
@@ -1413,7 +1507,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getdel::getdel),
-        id: CommandId(46),
+        id: CommandId(49),
         doc: &Doc {
             summary: "Answers the string a key holds and deletes the key.",
             complexity: "O(1)",
@@ -1441,7 +1535,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getex::getex),
-        id: CommandId(47),
+        id: CommandId(50),
         doc: &Doc {
             summary: "Answers the string a key holds and sets, changes or removes its expiry.",
             complexity: "O(1)",
@@ -1476,7 +1570,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::getrange),
-        id: CommandId(48),
+        id: CommandId(51),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -1506,7 +1600,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getset::getset),
-        id: CommandId(49),
+        id: CommandId(52),
         doc: &Doc {
             summary: "Stores a new string and answers the one it replaces.",
             complexity: "O(1)",
@@ -1538,7 +1632,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hdel::hdel),
-        id: CommandId(50),
+        id: CommandId(53),
         doc: &Doc {
             summary: "Removes fields of a hash, and the key with the last of them.",
             complexity: "O(N)",
@@ -1567,7 +1661,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::hello::hello),
-        id: CommandId(51),
+        id: CommandId(54),
         doc: &Doc {
             summary: "Opens a conversation: chooses the protocol, may authenticate and name the client.",
             complexity: "O(1)",
@@ -1603,7 +1697,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hget::hget),
-        id: CommandId(52),
+        id: CommandId(55),
         doc: &Doc {
             summary: "Answers the value of a field of a hash.",
             complexity: "O(1)",
@@ -1632,7 +1726,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetall::hgetall),
-        id: CommandId(53),
+        id: CommandId(56),
         doc: &Doc {
             summary: "Answers all fields and values of a hash.",
             complexity: "O(N)",
@@ -1661,7 +1755,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hlen::hlen),
-        id: CommandId(54),
+        id: CommandId(57),
         doc: &Doc {
             summary: "Counts the fields of a hash.",
             complexity: "O(1)",
@@ -1689,7 +1783,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hset::hset),
-        id: CommandId(55),
+        id: CommandId(58),
         doc: &Doc {
             summary: "Sets fields of a hash, creating the hash when it is absent.",
             complexity: "O(1), O(N)",
@@ -1721,7 +1815,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incr),
-        id: CommandId(56),
+        id: CommandId(59),
         doc: &Doc {
             summary: "Adds one to the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1749,7 +1843,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incrby),
-        id: CommandId(57),
+        id: CommandId(60),
         doc: &Doc {
             summary: "Adds a given integer to the integer a key holds.",
             complexity: "O(1)",
@@ -1778,7 +1872,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incrbyfloat::incrbyfloat),
-        id: CommandId(58),
+        id: CommandId(61),
         doc: &Doc {
             summary: "Adds a floating point number to the number a key holds.",
             complexity: "O(1)",
@@ -1807,7 +1901,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::increx::increx),
-        id: CommandId(59),
+        id: CommandId(62),
         doc: &Doc {
             summary: "Adds to a counter within bounds and sets its expiry in one step.",
             complexity: "O(1)",
@@ -1850,7 +1944,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Info),
-        id: CommandId(60),
+        id: CommandId(63),
         doc: &Doc {
             summary: "Reports on the server in sections of fields.",
             complexity: "O(1)",
@@ -1880,7 +1974,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::keys::keys),
-        id: CommandId(61),
+        id: CommandId(64),
         doc: &Doc {
             summary: "Answers every key whose name matches a glob pattern.",
             complexity: "O(N) in the number of keys of the database",
@@ -1909,7 +2003,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Lastsave),
-        id: CommandId(62),
+        id: CommandId(65),
         doc: &Doc {
             summary: "Answers the Unix time of the last successful snapshot.",
             complexity: "O(1)",
@@ -1935,7 +2029,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::lcs::lcs),
-        id: CommandId(63),
+        id: CommandId(66),
         doc: &Doc {
             summary: "Finds the longest common subsequence of two strings.",
             complexity: "O(N*M) in the lengths of the two values",
@@ -1968,7 +2062,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::lolwut::lolwut),
-        id: CommandId(64),
+        id: CommandId(67),
         doc: &Doc {
             summary: "Answers the version beside a small piece of art.",
             complexity: "O(1)",
@@ -1996,7 +2090,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(65),
+        id: CommandId(68),
         doc: &Doc {
             summary: "Holds the subcommands about memory.",
             complexity: "That of the subcommand",
@@ -2020,7 +2114,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::help),
-                id: CommandId(66),
+                id: CommandId(69),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2045,7 +2139,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::MemoryStats),
-                id: CommandId(67),
+                id: CommandId(70),
                 doc: &Doc {
                     summary: "Reports where the memory of the server goes.",
                     complexity: "O(1)",
@@ -2071,7 +2165,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::usage),
-                id: CommandId(68),
+                id: CommandId(71),
                 doc: &Doc {
                     summary: "Estimates the memory a key and its value take.",
                     complexity: "O(N) in the number of samples",
@@ -2102,7 +2196,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mget::mget),
-        id: CommandId(69),
+        id: CommandId(72),
         doc: &Doc {
             summary: "Answers the strings of several keys, null for each that is absent or no string.",
             complexity: "O(N) in the number of keys",
@@ -2131,7 +2225,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::move_key::move_key),
-        id: CommandId(70),
+        id: CommandId(73),
         doc: &Doc {
             summary: "Moves a key to another database if it is free there.",
             complexity: "O(1)",
@@ -2160,7 +2254,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::mset),
-        id: CommandId(71),
+        id: CommandId(74),
         doc: &Doc {
             summary: "Stores strings under several keys in one atomic step.",
             complexity: "O(N) in the number of keys",
@@ -2192,7 +2286,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::msetex::msetex),
-        id: CommandId(72),
+        id: CommandId(75),
         doc: &Doc {
             summary: "Stores strings under several keys with one shared expiry, on condition that all or none exist.",
             complexity: "O(N) in the number of keys",
@@ -2236,7 +2330,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::msetnx),
-        id: CommandId(73),
+        id: CommandId(76),
         doc: &Doc {
             summary: "Stores strings under several keys, but only if none of them exists.",
             complexity: "O(N) in the number of keys",
@@ -2267,7 +2361,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(74),
+        id: CommandId(77),
         doc: &Doc {
             summary: "Holds the subcommands that look inside a value.",
             complexity: "That of the subcommand",
@@ -2291,7 +2385,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::encoding),
-                id: CommandId(75),
+                id: CommandId(78),
                 doc: &Doc {
                     summary: "Names the internal encoding of a key's value.",
                     complexity: "O(1)",
@@ -2320,7 +2414,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::freq),
-                id: CommandId(76),
+                id: CommandId(79),
                 doc: &Doc {
                     summary: "Answers the logarithmic access frequency counter of a key.",
                     complexity: "O(1)",
@@ -2349,7 +2443,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::help),
-                id: CommandId(77),
+                id: CommandId(80),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2374,7 +2468,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::idletime),
-                id: CommandId(78),
+                id: CommandId(81),
                 doc: &Doc {
                     summary: "Answers the seconds since a key was last touched.",
                     complexity: "O(1)",
@@ -2403,7 +2497,7 @@ pub static COMMANDS: [Command; 83] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::refcount),
-                id: CommandId(79),
+                id: CommandId(82),
                 doc: &Doc {
                     summary: "Answers the number of references to a key's value.",
                     complexity: "O(1)",
@@ -2434,7 +2528,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::persist),
-        id: CommandId(80),
+        id: CommandId(83),
         doc: &Doc {
             summary: "Removes the expiry of a key.",
             complexity: "O(1)",
@@ -2462,7 +2556,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpire),
-        id: CommandId(81),
+        id: CommandId(84),
         doc: &Doc {
             summary: "Lets a key expire after a number of milliseconds.",
             complexity: "O(1)",
@@ -2498,7 +2592,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpireat),
-        id: CommandId(82),
+        id: CommandId(85),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in milliseconds.",
             complexity: "O(1)",
@@ -2534,7 +2628,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pexpiretime),
-        id: CommandId(83),
+        id: CommandId(86),
         doc: &Doc {
             summary: "Answers the Unix time in milliseconds at which a key expires.",
             complexity: "O(1)",
@@ -2562,7 +2656,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::ping::ping),
-        id: CommandId(84),
+        id: CommandId(87),
         doc: &Doc {
             summary: "Shows that the connection and the server are alive.",
             complexity: "O(1)",
@@ -2591,7 +2685,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::psetex),
-        id: CommandId(85),
+        id: CommandId(88),
         doc: &Doc {
             summary: "Stores a string that expires after a number of milliseconds.",
             complexity: "O(1)",
@@ -2624,7 +2718,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(86),
+        id: CommandId(89),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -2653,7 +2747,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(87),
+        id: CommandId(90),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -2683,7 +2777,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(88),
+        id: CommandId(91),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -2711,7 +2805,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(89),
+        id: CommandId(92),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -2737,7 +2831,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(90),
+        id: CommandId(93),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -2766,7 +2860,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(91),
+        id: CommandId(94),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -2796,7 +2890,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(92),
+        id: CommandId(95),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -2822,7 +2916,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(93),
+        id: CommandId(96),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -2859,7 +2953,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(94),
+        id: CommandId(97),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -2884,7 +2978,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(95),
+        id: CommandId(98),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
@@ -2909,7 +3003,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Save),
-        id: CommandId(96),
+        id: CommandId(99),
         doc: &Doc {
             summary: "Writes a snapshot of the data to disk before answering.",
             complexity: "O(N) in the keys of all databases",
@@ -2934,7 +3028,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(97),
+        id: CommandId(100),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -2967,7 +3061,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(98),
+        id: CommandId(101),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -2995,7 +3089,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(99),
+        id: CommandId(102),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -3041,7 +3135,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(100),
+        id: CommandId(103),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -3074,7 +3168,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(101),
+        id: CommandId(104),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -3106,7 +3200,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(102),
+        id: CommandId(105),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -3136,7 +3230,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(103),
+        id: CommandId(106),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -3171,7 +3265,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(104),
+        id: CommandId(107),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3211,7 +3305,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(105),
+        id: CommandId(108),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
@@ -3239,7 +3333,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(106),
+        id: CommandId(109),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -3272,7 +3366,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(107),
+        id: CommandId(110),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -3301,7 +3395,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(108),
+        id: CommandId(111),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -3326,7 +3420,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(109),
+        id: CommandId(112),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -3352,7 +3446,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(110),
+        id: CommandId(113),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -3381,7 +3475,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(111),
+        id: CommandId(114),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -3411,7 +3505,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(112),
+        id: CommandId(115),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -3439,7 +3533,7 @@ pub static COMMANDS: [Command; 83] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(113),
+        id: CommandId(116),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",
@@ -3447,6 +3541,36 @@ pub static COMMANDS: [Command; 83] = [
             tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "wait",
+        full_name: "wait",
+        arity: 3,
+        flags: Flags::BLOCKING,
+        acl: AclCategories::SLOW.union(AclCategories::BLOCKING).union(AclCategories::CONNECTION),
+        group: "generic",
+        since: "3.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Node,
+        handler: Handler::Node(NodeCommand::Wait),
+        id: CommandId(117),
+        doc: &Doc {
+            summary: "Waits until the caller's writes have reached so many replicas, and tells how many they reached.",
+            complexity: "O(N) in the number of replicas",
+            reply: "int>=0",
+            tips: &["request_policy:all_shards", "response_policy:agg_min"],
+            arguments: &[
+                Argument { name: "numreplicas", kind: "integer", ..Argument::NONE },
+                Argument { name: "timeout", kind: "integer", ..Argument::NONE },
             ],
             ..Doc::NONE
         },

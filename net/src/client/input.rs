@@ -65,7 +65,7 @@ impl Node {
         if self.replication.reads_link(conn) {
             return self.link_received(now, conn, bytes);
         }
-        if client.pending.is_empty() && !client.throttled && client.held.is_none() {
+        if client.pending.is_empty() && !client.throttled && client.suspended.is_none() {
             let consumed = self.process(now, conn, bytes);
             self.keep_rest(conn, &bytes[consumed..]);
         } else {
@@ -122,7 +122,7 @@ impl Node {
         let mut batch = std::mem::take(&mut self.batch);
         let mut consumed = 0;
         while let Some(client) = self.clients.get_mut(conn) {
-            let resting = client.closing || client.throttled || client.held.is_some();
+            let resting = client.closing || client.throttled || client.suspended.is_some();
             if resting || self.durability.standstill() {
                 break;
             }
@@ -185,8 +185,13 @@ impl Node {
             }
             let (prepared, request_end) = (batch.prepared[at], batch.ends[at]);
             let argv = batch.argvs[at].borrow(buffer);
+            if self.pause.is_on()
+                && let Some(command) = prepared.command()
+            {
+                self.postpone(conn, command, argv.len());
+            }
             let Some(client) = self.clients.get_mut(conn) else { return end };
-            if client.closing || client.held.is_some() || out.len() > OUTPUT_HIGH {
+            if client.closing || client.suspended.is_some() || out.len() > OUTPUT_HIGH {
                 break;
             }
             end = request_end;
@@ -233,13 +238,20 @@ impl Node {
         let changes = self.engine.effects.changes();
         if changes > 0 || !self.engine.effects.is_empty() {
             self.changes += changes;
+            let before = self.replication.offset;
             self.route(now);
+            let offset = self.replication.offset;
+            if offset != before
+                && let Some(client) = self.clients.get_mut(conn)
+            {
+                client.written = offset;
+            }
         }
         let Some(client) = self.clients.get_mut(conn) else { return };
         if client.reply_mode != ReplyMode::On {
             out.truncate(start);
-            if let Some(hold) = &mut client.held {
-                hold.silent = true;
+            if let Some(suspended) = &mut client.suspended {
+                suspended.silent = true;
             }
             client.reply_mode = match client.reply_mode {
                 ReplyMode::SkipNext => ReplyMode::Skip,
@@ -284,7 +296,7 @@ impl Node {
         let Some(client) = self.clients.get_mut(conn) else { return };
         if client.throttled && client.output.len() < OUTPUT_HIGH / 2 {
             client.throttled = false;
-            self.process_pending(self.now(), conn);
+            self.run_soon(conn);
         }
     }
 }

@@ -11,11 +11,15 @@
 pub mod clients;
 pub mod input;
 pub mod output;
+pub(crate) mod pause;
+pub mod suspend;
 
 pub use clients::Clients;
 pub use output::Output;
+pub use suspend::{Reason, Suspended};
 
 use crate::node::event::{ConnId, Peer};
+use crate::replication::ReplOffset;
 use crate::resp::Parser;
 use engine::command::Command;
 use engine::session::Session;
@@ -45,13 +49,6 @@ pub enum Role {
     Pubsub,
 }
 
-/// A reply that is owed, see `node::jobs`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hold {
-    /// CLIENT REPLY keeps it from the client.
-    pub silent: bool,
-}
-
 #[derive(Debug)]
 pub struct Client {
     pub conn: ConnId,
@@ -69,8 +66,8 @@ pub struct Client {
     pub closing: bool,
     /// Not read from while its output is too far behind.
     pub throttled: bool,
-    /// Its last command is not answered yet; what it sends meanwhile waits.
-    pub held: Option<Hold>,
+    /// It waits for something; what it sends meanwhile waits with it.
+    pub suspended: Option<Suspended>,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
     pub library_name: Vec<u8>,
@@ -81,6 +78,8 @@ pub struct Client {
     pub last_interaction_us: u64,
     pub received_bytes: u64,
     pub commands: u64,
+    /// The replication offset after the last command of this client that was told to replicas; WAIT asks.
+    pub written: ReplOffset,
 }
 
 impl Client {
@@ -97,7 +96,7 @@ impl Client {
             reply_mode: ReplyMode::On,
             closing: false,
             throttled: false,
-            held: None,
+            suspended: None,
             no_evict: false,
             library_name: Vec::new(),
             library_version: Vec::new(),
@@ -106,6 +105,7 @@ impl Client {
             last_interaction_us: now_us,
             received_bytes: 0,
             commands: 0,
+            written: ReplOffset(0),
         }
     }
 

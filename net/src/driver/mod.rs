@@ -22,8 +22,10 @@ pub use host::{Host, Incoming};
 use crate::node::{Action, ConnId, Event, Node};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use tokio::sync::mpsc;
 
 /// Bytes read at once. Large enough that a deep pipeline costs one system call, small enough to stay in cache.
@@ -37,6 +39,8 @@ pub struct Driver<H: Host> {
     read_buffer: RefCell<Box<[u8]>>,
     tasks: RefCell<Tasks>,
     disk: mpsc::UnboundedSender<disk::Job>,
+    /// Until when the ticker sleeps, and how to wake it earlier.
+    ticker: RefCell<Option<(u64, Waker)>>,
 }
 
 /// The connection tasks, as far as others need to reach them.
@@ -100,6 +104,7 @@ impl<H: Host> Driver<H> {
             read_buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
             tasks: RefCell::new(Tasks::default()),
             disk,
+            ticker: RefCell::new(None),
         });
         driver.host.spawn(disk::serve(driver.clone(), jobs));
         driver.host.spawn(tick(driver.clone()));
@@ -133,7 +138,7 @@ impl<H: Host> Driver<H> {
     /// Carries out the node's actions. The connection `current` is being served and looks after itself.
     fn carry_out(self: &Rc<Self>, current: Option<ConnId>) {
         loop {
-            let Some(action) = self.node.borrow_mut().poll() else { return };
+            let Some(action) = self.node.borrow_mut().poll() else { break };
             match action {
                 Action::Flush { conn } if Some(conn) == current => {}
                 Action::Flush { conn } => self.wake(conn),
@@ -160,6 +165,30 @@ impl<H: Host> Driver<H> {
                 Action::Exit { code } => self.host.exit(code),
             }
         }
+        self.hurry_ticker();
+    }
+
+    /// Wakes the ticker if the node wants its tick earlier than that one thinks.
+    fn hurry_ticker(&self) {
+        let deadline = self.node.borrow().deadline();
+        let earlier = |(until, _): &mut (u64, Waker)| deadline < *until;
+        if let Some((_, waker)) = self.ticker.borrow_mut().take_if(earlier) {
+            waker.wake();
+        }
+    }
+
+    /// Ends when the node's deadline has come, which may move meanwhile.
+    async fn sleep(&self, until: u64) {
+        let mut sleep = pin!(self.host.sleep_until(until));
+        poll_fn(|cx| {
+            if self.node.borrow().deadline() < until {
+                return Poll::Ready(());
+            }
+            self.ticker.replace(Some((until, cx.waker().clone())));
+            sleep.as_mut().poll(cx)
+        })
+        .await;
+        self.ticker.take();
     }
 
     fn wake(&self, conn: ConnId) {
@@ -174,11 +203,11 @@ async fn tick<H: Host>(driver: Rc<Driver<H>>) {
     loop {
         let deadline = driver.node.borrow().deadline();
         if driver.host.now().mono_us < deadline {
-            driver.host.sleep_until(deadline).await;
-        } else {
-            // Work in slices: whoever has bytes waiting goes first.
-            driver.host.yield_now().await;
+            driver.sleep(deadline).await;
+            continue;
         }
+        // Work in slices: whoever has bytes waiting goes first.
+        driver.host.yield_now().await;
         if let Some(vitals) = driver.host.vitals() {
             driver.handle(Event::Vitals(vitals));
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::config::Config;
 use crate::node::{DiskDone, DiskError, DiskRequest, LogLevel, Peer, Vitals};
 use engine::time::Now;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
 use std::io;
@@ -53,6 +54,8 @@ struct HandMade {
     tasks: Tasks,
     /// Whoever waits for a connection of our own; waking it refuses the connection.
     dialling: Rc<RefCell<Option<Waker>>>,
+    /// Until when the ticker sleeps.
+    asleep_until: Rc<Cell<u64>>,
 }
 
 impl Host for HandMade {
@@ -66,7 +69,8 @@ impl Host for HandMade {
         self.tasks.spawn(task);
     }
 
-    async fn sleep_until(&self, _mono_us: u64) {
+    async fn sleep_until(&self, mono_us: u64) {
+        self.asleep_until.set(mono_us);
         pending().await
     }
 
@@ -170,7 +174,7 @@ struct Shell {
 impl Shell {
     fn new() -> Shell {
         let tasks = Tasks::default();
-        let host = HandMade { tasks: tasks.clone(), dialling: Rc::default() };
+        let host = HandMade { tasks: tasks.clone(), dialling: Rc::default(), asleep_until: Rc::default() };
         let node = Node::new(Config::default(), 1, host.now());
         Shell { driver: Driver::start(host, node), tasks }
     }
@@ -295,4 +299,28 @@ fn a_refused_connection_that_nobody_wants_any_more_leaves_no_slot() {
     waker.expect("the connection was asked for").wake();
     shell.tasks.run();
     assert!(shell.driver.tasks.borrow().opened.is_empty());
+}
+
+#[test]
+fn the_ticker_is_woken_for_an_earlier_deadline() {
+    let shell = Shell::new();
+    let client = shell.accept("a", ROOM);
+    shell.tasks.run();
+    let until = shell.driver.host().asleep_until.clone();
+    let (now_us, beat_us) = (shell.driver.host().now().mono_us, until.get());
+    shell.send(&client, b"WAIT 1 900\r\n");
+    assert_eq!(until.get(), beat_us, "later than the beat");
+    let other = shell.accept("b", ROOM);
+    shell.send(&other, b"WAIT 1 2\r\n");
+    assert_eq!(until.get(), now_us + 2_000);
+}
+
+#[test]
+fn a_client_that_waits_is_missed_when_it_hangs_up() {
+    let shell = Shell::new();
+    let client = shell.accept("a", ROOM);
+    shell.send(&client, b"WAIT 1 0\r\nSET k v\r\n");
+    shell.send(&client, b"");
+    assert!(client.borrow().dropped);
+    assert_eq!(shell.who(0), None);
 }

@@ -130,7 +130,7 @@ fn flags(client: &Client) -> String {
         Role::Pubsub => Some('P'),
     };
     let all = [
-        (client.held.is_some(), 'b'),
+        (client.suspended.is_some(), 'b'),
         (client.closing || client.session.quit, 'c'),
         (client.peer.unix, 'U'),
         (client.no_evict, 'e'),

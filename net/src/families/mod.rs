@@ -4,6 +4,7 @@
 mod client;
 mod client_kill;
 pub(crate) mod client_list;
+mod client_pause;
 pub(crate) mod config;
 mod debug;
 mod info;
@@ -11,6 +12,7 @@ mod memory;
 mod replication;
 mod reset;
 mod shutdown;
+mod wait;
 
 use crate::client::Client;
 use crate::node::{ConnId, Node};
@@ -75,8 +77,11 @@ fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError>
         NodeCommand::ClientKill => client_kill::kill(call),
         NodeCommand::ClientList => client_list::list(call),
         NodeCommand::ClientNoEvict => client::no_evict(call),
+        NodeCommand::ClientPause => client_pause::pause(call),
         NodeCommand::ClientReply => client::reply(call),
         NodeCommand::ClientSetinfo => client::setinfo(call),
+        NodeCommand::ClientUnblock => client_pause::unblock(call),
+        NodeCommand::ClientUnpause => client_pause::unpause(call),
         NodeCommand::ConfigGet => config::get(call),
         NodeCommand::ConfigHelp => config::help(call),
         NodeCommand::ConfigResetstat => config::resetstat(call),
@@ -93,6 +98,7 @@ fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError>
         NodeCommand::Role => replication::role(call),
         NodeCommand::Save => shutdown::save(call),
         NodeCommand::Shutdown => shutdown::shutdown(call),
+        NodeCommand::Wait => wait::wait(call),
         NodeCommand::Sync => replication::sync(call),
     }
 }

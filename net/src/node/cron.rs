@@ -39,6 +39,8 @@ fn slice(effort: u32) -> usize {
 
 impl Node {
     pub(super) fn tick(&mut self, now: Now) {
+        self.end_pause();
+        self.end_waits();
         self.housekeeping(now);
         if now.mono_us < self.cron.beat {
             return;
@@ -114,7 +116,8 @@ impl Node {
         let mut slow = Vec::new();
         for client in self.clients.iter().filter(|client| !client.closing) {
             let rested = now.mono_us.saturating_sub(client.last_interaction_us);
-            if timeout > 0 && rested > timeout && client.role == Role::Normal {
+            let may_idle = client.role != Role::Normal || client.suspended.is_some();
+            if timeout > 0 && rested > timeout && !may_idle {
                 idle.push(client.conn);
             } else if client.output.over_soft_since.is_some() {
                 slow.push(client.conn);

@@ -3,7 +3,7 @@
 //! ```text
 //!   command ─▶ hold(conn) ─▶ Held ─▶ ask_disk(request, Job holding it) ─▶ ... Event::Disk ─▶ answer(held, reply)
 //!                │                                                                              │
-//!                └─ the client's later requests wait in `pending`, nothing is read from it ─────┘
+//!                └─ the client is suspended meanwhile, see `client::suspend` ───────────────────┘
 //! ```
 //!
 //! A `Held` is a promise: exactly one `answer` takes it. A client that is gone by then is no trouble; its id tells
@@ -12,6 +12,7 @@
 //! What must never happen: a held client that nobody answers; a reply out of order.
 
 use super::{Action, ConnId, DiskDone, DiskError, DiskRequest, Node};
+use crate::client::Reason;
 use crate::families::config::{Applying, Rewriting};
 use engine::error::CommandError;
 use engine::reply::Reply;
@@ -85,43 +86,20 @@ impl Node {
 
     /// Holds the reply to the command that this client has just sent.
     pub(crate) fn hold(&mut self, conn: ConnId) -> Held {
-        let client = self.clients.get_mut(conn).expect("the caller is connected");
-        let before = client.held.replace(Default::default());
-        assert!(before.is_none(), "a held client runs no commands");
+        self.suspend(conn, Reason::Host, None);
+        let client = self.clients.get(conn).expect("it was just suspended");
         Held { conn, id: client.session.id }
     }
 
-    /// Gives a held client its reply and goes on with what it has sent since. An error is counted as the
-    /// command's failure.
+    /// Gives a held client its reply, if it is still there.
     pub(crate) fn answer(
         &mut self,
         held: Held,
         write: impl FnOnce(&mut Reply<'_>) -> Result<(), CommandError>,
     ) {
         let Held { conn, id } = held;
-        let Some(client) = self.clients.get_mut(conn).filter(|client| client.session.id == id) else {
-            return;
-        };
-        let hold = client.held.take().expect("it was held and answered once");
-        let protocol = client.session.protocol;
-        let out = client.output.buffer();
-        let start = out.len();
-        let mut reply = Reply::new(out, protocol);
-        let outcome = write(&mut reply);
-        if let Err(error) = &outcome {
-            reply.error(error);
+        if self.clients.get(conn).is_some_and(|client| client.session.id == id) {
+            self.resume(conn, write);
         }
-        if hold.silent {
-            out.truncate(start);
-        }
-        let command = client.last_command;
-        if let Err(error) = outcome {
-            self.engine.count_error(&error);
-            if let Some(command) = command {
-                self.engine.stats[command.id.index()].failed += 1;
-            }
-        }
-        self.flush(conn);
-        self.process_pending(self.now, conn);
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use jobs::{Held, Job};
 
 pub use event::{Action, ConnId, DiskDone, DiskError, DiskRequest, Event, LogLevel, Peer, Signal, Vitals};
 
-use crate::client::{Client, Clients, Role, input::Batch};
+use crate::client::{Client, Clients, Role, input::Batch, pause::Pause, suspend::Waits};
 use crate::config::Config;
 use crate::durability::Durability;
 use crate::replication::Replication;
@@ -104,6 +104,8 @@ pub struct Node {
     /// Empty output buffers for the next client that has something to say.
     pub(crate) spare: Vec<Vec<u8>>,
     pub(crate) cron: cron::Cron,
+    pub(crate) waits: Waits,
+    pub(crate) pause: Pause,
     lifecycle: lifecycle::Lifecycle,
     /// The latest time any event brought.
     now: Now,
@@ -141,6 +143,8 @@ impl Node {
             batch: Batch::default(),
             spare: Vec::new(),
             cron: cron::Cron::new(now),
+            waits: Waits::default(),
+            pause: Pause::default(),
             lifecycle: lifecycle::Lifecycle::default(),
             now,
         };
@@ -167,6 +171,8 @@ impl Node {
             Event::Vitals(vitals) => self.measured(vitals),
             Event::Tick => self.tick(now),
         }
+        self.run_resumed();
+        self.ask_for_acknowledgements();
     }
 
     /// The host may say when the event was done with. The time since is shared out evenly among the commands that
@@ -209,7 +215,8 @@ impl Node {
 
     /// When `Event::Tick` is due, in monotonic microseconds.
     pub fn deadline(&self) -> u64 {
-        self.cron.deadline()
+        let others = [self.waits.next_deadline(), self.pause.deadline()];
+        others.into_iter().flatten().fold(self.cron.deadline(), u64::min)
     }
 
     /// The time of the latest event.
@@ -230,10 +237,9 @@ impl Node {
 
     /// Whether the host should read from the connection: no while its output is too far behind.
     pub fn wants_read(&self, conn: ConnId) -> bool {
-        self.clients
-            .get(conn)
-            .is_some_and(|client| !client.closing && !client.throttled && client.held.is_none())
+        self.clients.get(conn).is_some_and(Client::wants_read)
             && !self.durability.standstill()
+            && !(self.link_is_full() && self.replication.reads_link(conn))
     }
 
     pub fn log(&mut self, level: LogLevel, text: impl Into<String>) {
@@ -288,6 +294,9 @@ impl Node {
 
     fn closed(&mut self, now: Now, conn: ConnId) {
         let Some(client) = self.clients.remove(conn) else { return };
+        if let Some(suspended) = client.suspended {
+            self.forget_wait(conn, suspended);
+        }
         self.connection_ended(now, &client);
     }
 

@@ -95,10 +95,26 @@ impl Node {
         let (mut at, mut argv) = (0, Argv::default());
         while let Some(len) = feed.next(&buffer[at..], &mut argv)? {
             let bytes = &buffer[at..at + len];
+            if self.pause.is_on() && self.stream_waits(feed, argv.borrow(&buffer[at..])) {
+                break;
+            }
             self.take_request(now, feed, argv.borrow(&buffer[at..]), bytes)?;
             at += len;
         }
         Ok(at)
+    }
+
+    /// Whether a request, or the transaction that it ends, has to wait for the end of a pause.
+    fn stream_waits(&self, feed: &Feed, argv: engine::args::Argv<'_>) -> bool {
+        let waits = |argv| {
+            let command = engine::gate::resolve(argv).ok();
+            self.postpones_stream(&feed.session, command)
+        };
+        match (kind(argv), &feed.held) {
+            (Kind::Apply | Kind::Select(_), None) => waits(argv),
+            (Kind::End, Some(held)) => held.requests.iter().any(|request| waits(request.borrow())),
+            _ => false,
+        }
     }
 
     fn take_request(

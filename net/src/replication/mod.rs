@@ -30,6 +30,7 @@ mod replica;
 mod role;
 mod stream;
 mod transfer;
+mod wait;
 
 #[cfg(test)]
 mod tests;
@@ -62,6 +63,8 @@ pub struct Replication {
     feeding: Feeding,
     /// Our link to a primary, while we follow one.
     link: Option<Link>,
+    /// Clients in WAIT.
+    waiting: wait::Waiting,
     /// Reused to encode what is appended.
     scratch: Vec<u8>,
 }
@@ -80,6 +83,7 @@ impl Replication {
             selected: None,
             feeding: Feeding::default(),
             link,
+            waiting: wait::Waiting::default(),
             scratch: Vec::new(),
         }
     }
@@ -92,6 +96,11 @@ impl Replication {
     /// Whether bytes of this connection are our primary's.
     pub fn reads_link(&self, conn: ConnId) -> bool {
         self.link.as_ref().is_some_and(|link| link.conn() == Some(conn))
+    }
+
+    /// The connection that our primary's stream comes on, once it does.
+    pub(crate) fn stream_conn(&self) -> Option<ConnId> {
+        self.link.as_ref().filter(|link| link.is_up()).and_then(Link::conn)
     }
 
     /// Adds a request of this node's own to the stream, if anyone may ever read it. A replica has no requests of

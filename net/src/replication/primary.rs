@@ -325,6 +325,7 @@ impl Node {
             self.flush(conn);
         }
         self.engine.mode.too_few_replicas = self.too_few_replicas();
+        self.answer_waits();
     }
 
     /// Makes the next slice of the snapshot that replicas are being sent. True when there is more to do at once.
@@ -461,7 +462,7 @@ impl Node {
             .collect();
         let period = self.config.repl_ping_replica_period_seconds as u64 * 1_000_000;
         let due = now.mono_us.saturating_sub(feeding.last_ping_us) >= period;
-        if due && !feeding.replicas.is_empty() && self.replication.link.is_none() {
+        if due && !self.pause.is_on() && !feeding.replicas.is_empty() && self.replication.link.is_none() {
             self.replication.feeding.last_ping_us = now.mono_us;
             self.replication.append_bytes(b"*1\r\n$4\r\nPING\r\n");
             self.feed_replicas(now);
@@ -531,6 +532,12 @@ impl Node {
             replica.phase == Phase::Online && now_us.saturating_sub(replica.acked_us) <= lag
         };
         self.replication.feeding.replicas.values().filter(good).count()
+    }
+
+    /// Replicas that have acknowledged the stream up to this place.
+    pub(crate) fn replicas_at(&self, place: ReplOffset) -> i64 {
+        let there = |replica: &&Replica| replica.phase == Phase::Online && replica.acked >= place;
+        self.replication.feeding.replicas.values().filter(there).count() as i64
     }
 
     /// Whether `min-replicas-to-write` forbids writing.

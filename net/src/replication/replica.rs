@@ -25,6 +25,8 @@ use engine::time::Now;
 const RETRY_US: u64 = 1_000_000;
 /// The longest line of a handshake, in bytes.
 const LINE_MAX: usize = 64 * 1024;
+/// Bytes of the stream that are read ahead while it is paused.
+const PAUSED_MAX: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -138,6 +140,7 @@ impl Node {
         self.drop_replicas();
         self.note_primary();
         self.renew_mode();
+        self.refuse_waits();
         self.replica_beat(now, false);
         true
     }
@@ -164,6 +167,7 @@ impl Node {
         self.drop_replicas();
         self.note_primary();
         self.renew_mode();
+        self.refuse_waits();
         let (id, offset) = (self.replication.id.clone(), self.replication.offset.0 + 1);
         let second = self.replication.second.as_ref().map_or("none", |(id, _)| id).to_string();
         self.log(
@@ -274,7 +278,9 @@ impl Node {
     pub(crate) fn link_received(&mut self, now: Now, conn: ConnId, bytes: &[u8]) {
         self.stats.replication_received_bytes += bytes.len() as u64;
         let Some(mut link) = self.replication.link.take() else { return };
-        link.last_io_us = now.mono_us;
+        if !bytes.is_empty() {
+            link.last_io_us = now.mono_us;
+        }
         let mut inbox = std::mem::take(&mut link.inbox);
         let mut state = std::mem::replace(&mut link.state, State::Connecting(conn));
         // The stream is this node's to append to only as a replica, which it is for as long as there is a link.
@@ -300,6 +306,11 @@ impl Node {
             }
         }
         self.renew_mode();
+    }
+
+    /// Whether so much of the stream waits for the end of a pause that no more should be read.
+    pub(crate) fn link_is_full(&self) -> bool {
+        self.pause.is_on() && self.replication.link.as_ref().is_some_and(|link| link.ahead() > PAUSED_MAX)
     }
 
     /// Takes what can be taken of `bytes` and answers how many that were.

@@ -561,3 +561,82 @@ fn an_idle_pair_only_moves_by_its_timers() {
     assert_eq!(grown, 3 * 14, "a PING every ten seconds and nothing else");
     group.assert_same(0, 1);
 }
+
+#[test]
+fn wait_asks_the_replicas_and_goes_on_when_enough_of_them_have_it() {
+    let mut group = Group::new(&[&[], &[], &[]]);
+    assert_eq!(group.ask(0, "WAIT 0 0"), "0");
+    for node in [1, 2] {
+        group.ask(node, "REPLICAOF 127.0.0.1 7000");
+        assert!(group.ask(node, "WAIT 0 0").starts_with("ERR WAIT cannot be used with replica instances."));
+    }
+    group.advance(1000);
+    assert_eq!(group.ask(0, "WAIT 2 0"), "2", "who has written nothing waits for nothing");
+    group.nodes[0].send(group.clients[0], b"SET k v\r\nWAIT 2 100\r\nWAIT 3 100\r\nPING\r\n");
+    assert_eq!(group.nodes[0].read(group.clients[0]), b"+OK\r\n");
+    group.deliver();
+    assert_eq!(group.nodes[0].read(group.clients[0]), b":2\r\n", "without a second passing");
+    group.advance(100);
+    assert_eq!(group.nodes[0].read(group.clients[0]), b":2\r\n+PONG\r\n");
+    group.cut = true;
+    group.break_links();
+    assert_eq!(group.ask(0, "SET k w"), "OK");
+    assert_eq!(group.ask(0, "WAIT 1 50"), "");
+    group.advance(50);
+    assert_eq!(group.nodes[0].read(group.clients[0]), b":0\r\n");
+    group.cut = false;
+    group.nodes[0].send(group.clients[0], b"WAIT 2 0\r\n");
+    group.advance(3000);
+    assert_eq!(group.nodes[0].read(group.clients[0]), b":2\r\n");
+}
+
+#[test]
+fn nobody_is_asked_during_a_pause_and_who_is_demoted_waits_for_nothing() {
+    let mut group = Group::new(&[&[], &[]]);
+    group.ask(1, "REPLICAOF 127.0.0.1 7000");
+    group.advance(1000);
+    let other = group.nodes[0].client();
+    group.nodes[0].send(other, b"SET k v\r\nCLIENT PAUSE 300 WRITE\r\nWAIT 1 0\r\n");
+    group.deliver();
+    assert_eq!(group.nodes[0].read(other), b"+OK\r\n+OK\r\n");
+    for _ in 0..6 {
+        group.nodes[0].advance(50);
+        group.deliver();
+    }
+    assert_eq!(group.nodes[0].read(other), b":1\r\n");
+    group.nodes[0].send(other, b"WAIT 9 0\r\nPING\r\n");
+    assert_eq!(group.ask(0, "REPLICAOF 127.0.0.1 7001"), "OK");
+    let text =
+        b"-UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)\r\n";
+    assert_eq!(group.nodes[0].read(other), text);
+    assert!(group.nodes[0].is_closed(other));
+}
+
+#[test]
+fn a_paused_replica_stays_where_it_is_in_the_stream() {
+    let mut group = Group::new(&[&[("repl-ping-replica-period", "3600")], &[]]);
+    group.ask(1, "REPLICAOF 127.0.0.1 7000");
+    group.advance(1000);
+    group.ask(0, "SET k old");
+    group.advance(1500);
+    group.assert_same(0, 1);
+    group.ask(1, "CLIENT PAUSE 100000 WRITE");
+    let before = group.info(1, "slave_repl_offset");
+    group.ask(0, "SET k new");
+    group.ask(0, "SET other 1");
+    group.advance(1500);
+    assert_eq!(group.info(1, "slave_repl_offset"), before);
+    assert_eq!(group.info(1, "slave_read_repl_offset"), group.info(0, "master_repl_offset"));
+    assert_eq!(group.ask(1, "GET k"), "\"old\"");
+    group.ask(1, "CLIENT UNPAUSE");
+    group.advance(100);
+    group.assert_same(0, 1);
+    assert_eq!(group.ask(1, "GET other"), "\"1\"");
+    group.ask(1, "CLIENT PAUSE 500 ALL");
+    group.ask(0, "SET k newer");
+    group.advance(400);
+    assert_ne!(group.data(0), group.data(1));
+    group.advance(100);
+    group.assert_same(0, 1);
+    assert_eq!(group.syncs(0), (1, 0), "the link was up all the while");
+}

@@ -169,6 +169,8 @@ fn integer(name: &str, knobs: &Knobs, random: &mut impl RngCore) -> i64 {
         "milliseconds" => 1 + i64::from(below(random, knobs.horizon_ms.max(1) as u32)),
         "offset" => i64::from(below(random, 64)),
         "count" | "numkeys" | "min-match-len" | "samples" => 1 + i64::from(below(random, 10)),
+        // Short, and never for ever: whoever waits should be heard of again.
+        "timeout" => 1 + i64::from(below(random, 50)),
         "protover" => 2 + i64::from(below(random, 2)),
         _ => near(random, 20),
     }

@@ -15,16 +15,12 @@ pub(super) fn clients(fields: &mut Fields, node: &Node, _now: Now) {
     fields.put("maxclients", node.config.maxclients);
     fields.put("client_recent_max_input_buffer", largest(|client| client.pending.len()));
     fields.put("client_recent_max_output_buffer", largest(|client| client.output.len()));
-    fields.put("blocked_clients", of_clients().filter(|client| client.held.is_some()).count());
+    fields.put("blocked_clients", of_clients().filter(|client| client.suspended.is_some()).count());
     fields.put("tracking_clients", 0);
     fields.put("pubsub_clients", of_clients().filter(|client| client.role == Role::Pubsub).count());
-    fields.zeros(&[
-        "watching_clients",
-        "clients_in_timeout_table",
-        "total_watched_keys",
-        "total_blocking_keys",
-        "total_blocking_keys_on_nokey",
-    ]);
+    fields.put("watching_clients", 0);
+    fields.put("clients_in_timeout_table", node.waits.timed());
+    fields.zeros(&["total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"]);
 }
 
 /// There is one thread for connections, the main one.
