@@ -13,11 +13,13 @@
 
 #![forbid(unsafe_code)]
 
+mod quicklist;
 mod rdb;
 mod resp;
 
 pub mod mutate;
 
+pub use quicklist::quicklist;
 pub use rdb::rdb;
 pub use resp::{resp_frame, resp_request, resp_roundtrip, resp_splits};
 
@@ -35,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     ("resp_frame", resp_frame),
     ("resp_roundtrip", resp_roundtrip),
     ("rdb", rdb),
+    ("quicklist", quicklist),
 ];
 
 /// The body of a file in `targets/`: hands a target to libFuzzer, or when compiled without it explains

@@ -19,6 +19,7 @@ pub mod long_double;
 pub mod lzf;
 pub mod memory_size;
 pub mod packed;
+pub mod quicklist;
 pub mod split_args;
 pub mod table;
 pub mod xxh3;

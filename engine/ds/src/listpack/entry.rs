@@ -39,14 +39,14 @@ impl<'a> Entry<'a> {
 }
 
 /// The code of an entry, with an integer's bytes, and the text that follows it.
-pub(super) struct Head<'a> {
+pub(crate) struct Head<'a> {
     bytes: [u8; 9],
     length: usize,
     text: &'a [u8],
 }
 
 impl<'a> Head<'a> {
-    pub(super) fn of(entry: Entry<'a>) -> Head<'a> {
+    pub(crate) fn of(entry: Entry<'a>) -> Head<'a> {
         match entry {
             Entry::Int(value) => Head::of_int(value),
             Entry::Str(text) => Head::of_text(text),
@@ -86,12 +86,12 @@ impl<'a> Head<'a> {
     }
 
     /// How many bytes the whole entry takes.
-    pub(super) fn entry_size(&self) -> usize {
+    pub(crate) fn entry_size(&self) -> usize {
         self.body_len() + backlen_size(self.body_len())
     }
 
     /// Writes the whole entry into `out`, which has just its size.
-    pub(super) fn write(&self, out: &mut [u8]) {
+    pub(crate) fn write(&self, out: &mut [u8]) {
         let (code, rest) = out.split_at_mut(self.length);
         let (text, backlen) = rest.split_at_mut(self.text.len());
         code.copy_from_slice(&self.bytes[..self.length]);
@@ -133,18 +133,25 @@ fn try_decode(bytes: &[u8]) -> Option<(Entry<'_>, usize)> {
 }
 
 /// Reads the entry that `bytes` begins with, which is known to be well formed; answers its size too.
-pub(super) fn decode(bytes: &[u8]) -> (Entry<'_>, usize) {
+pub(crate) fn decode(bytes: &[u8]) -> (Entry<'_>, usize) {
     let (entry, body) = try_decode(bytes).expect("the entries of a listpack were checked");
     (entry, body + backlen_size(body))
 }
 
 /// The size of the entry that `bytes` begins with, its length backwards included.
-pub(super) fn size(bytes: &[u8]) -> usize {
-    decode(bytes).1
+#[inline]
+pub(crate) fn size(bytes: &[u8]) -> usize {
+    match bytes[0] {
+        0..=0x7f => 2,
+        // Neither code nor length backwards of a short text takes a second byte.
+        code @ 0x80..=0xbf => 2 + usize::from(code & 0x3f),
+        0xc0..=0xdf => 3,
+        _ => decode(bytes).1,
+    }
 }
 
 /// [`size`], for bytes of which nothing is known; also checks the length backwards.
-pub(super) fn checked_size(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn checked_size(bytes: &[u8]) -> Option<usize> {
     let body = try_decode(bytes)?.1;
     let mut expected = [0; 5];
     let expected = &mut expected[..backlen_size(body)];
@@ -154,7 +161,7 @@ pub(super) fn checked_size(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The size of the entry that `bytes` ends with.
-pub(super) fn size_backwards(bytes: &[u8]) -> usize {
+pub(crate) fn size_backwards(bytes: &[u8]) -> usize {
     let mut body = 0;
     for (i, &byte) in bytes.iter().rev().take(5).enumerate() {
         body |= usize::from(byte & 0x7f) << (7 * i);
@@ -222,6 +229,7 @@ mod tests {
                 let bytes = encoded(Entry::of(text));
                 prop_assert_eq!(decode(&bytes).0.to_vec(), text);
                 prop_assert_eq!(checked_size(&bytes), Some(bytes.len()));
+                prop_assert_eq!(size(&bytes), bytes.len());
                 prop_assert_eq!(size_backwards(&[b"before", &bytes[..]].concat()), bytes.len());
             }
         }

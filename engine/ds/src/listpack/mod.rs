@@ -17,14 +17,14 @@
 //! top bit set: read from its end, it says where the entry begins, so one can walk both ways. Text that is
 //! the canonical decimal of a 64-bit integer is always stored as that integer.
 
-mod entry;
+pub(crate) mod entry;
 
 use crate::int;
 use entry::{Head, checked_size, decode, size, size_backwards};
 
 pub use entry::Entry;
 
-const HEADER: usize = 6;
+pub(crate) const HEADER: usize = 6;
 const END: u8 = 0xff;
 const COUNT_UNKNOWN: u16 = u16::MAX;
 
@@ -83,6 +83,15 @@ impl Listpack {
             stored if usize::from(stored) == count => Ok(Listpack { bytes }),
             _ => Err(Corrupt { offset: 4 }),
         }
+    }
+
+    /// Appends the listpack of `count` entries that stand one after the other in `entries`.
+    pub(crate) fn frame(entries: &[u8], count: usize, out: &mut Vec<u8>) {
+        let total = u32::try_from(HEADER + entries.len() + 1).expect("a listpack is smaller than 4 GiB");
+        out.extend_from_slice(&total.to_le_bytes());
+        out.extend_from_slice(&(count.min(usize::from(COUNT_UNKNOWN)) as u16).to_le_bytes());
+        out.extend_from_slice(entries);
+        out.push(END);
     }
 
     pub fn as_bytes(&self) -> &[u8] {
