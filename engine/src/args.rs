@@ -78,12 +78,19 @@ impl OwnedArgv {
     pub fn borrow(&self) -> Argv<'_> {
         Argv::new(&self.buffer, &self.spans)
     }
+
+    /// Bytes owned beside the value itself.
+    pub fn memory(&self) -> usize {
+        self.buffer.capacity() + self.spans.capacity() * size_of::<Span>()
+    }
 }
 
 impl<W: AsRef<[u8]>> FromIterator<W> for OwnedArgv {
     fn from_iter<I: IntoIterator<Item = W>>(words: I) -> Self {
         let mut argv = OwnedArgv::default();
         words.into_iter().for_each(|w| argv.push(w.as_ref()));
+        argv.buffer.shrink_to_fit();
+        argv.spans.shrink_to_fit();
         argv
     }
 }

@@ -96,6 +96,11 @@ impl Command {
         matches!(self.handler, Handler::Container)
     }
 
+    /// Whether a transaction takes it in its queue rather than have it run at once.
+    pub fn is_queued(&self) -> bool {
+        !matches!(self.full_name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
+    }
+
     pub fn is_subcommand(&self) -> bool {
         self.full_name.len() != self.name.len()
     }

@@ -3,6 +3,7 @@
 use crate::command::Command;
 use crate::effect::{Class, Effects};
 use crate::engine::{CommandStat, Settings};
+use crate::exec::{Transaction, Watches};
 use crate::gate::Mode;
 use crate::keyspace::Keys;
 use crate::random::Random;
@@ -19,6 +20,9 @@ pub struct Ctx<'a> {
     pub settings: &'a Settings,
     pub mode: &'a Mode,
     pub stats: &'a mut [CommandStat],
+    pub watches: &'a mut Watches,
+    /// Where EXEC puts what is to run next.
+    pub transaction: &'a mut Option<Box<Transaction>>,
     pub command: &'static Command,
 }
 

@@ -108,6 +108,8 @@ pub struct Effects {
     spans: Vec<Span>,
     records: Vec<Record>,
     changes: u64,
+    /// Changes before the command at hand, in a unit of several.
+    earlier: u64,
     rewritten: bool,
 }
 
@@ -126,7 +128,24 @@ impl Effects {
         self.spans.clear();
         self.records.clear();
         self.changes = 0;
+        self.earlier = 0;
         self.rewritten = false;
+    }
+
+    /// The next command of the unit begins: what it changes and states is its own.
+    pub(crate) fn begin_command(&mut self) {
+        self.earlier = self.changes;
+        self.rewritten = false;
+    }
+
+    /// Whether the command at hand has changed anything.
+    pub(crate) fn command_changed(&self) -> bool {
+        self.changes > self.earlier
+    }
+
+    /// How many requests this unit propagates; more than one go out as a transaction.
+    pub fn propagated(&self) -> usize {
+        self.records.iter().filter(|record| matches!(record, Record::Propagate { .. })).count()
     }
 
     /// How many changes to the keyspace this unit made; what `rdb_changes_since_last_save` counts.

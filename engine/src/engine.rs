@@ -9,10 +9,11 @@
 //! It has no clock and no sockets: time comes with each call, and the node carries the effects on.
 
 use crate::args::{Args, Argv};
-use crate::command::{self, Command, Handler, NodeCommand, Propagation};
+use crate::command::{self, Command, Flags, Handler, NodeCommand, Propagation};
 use crate::ctx::Ctx;
-use crate::effect::Effects;
+use crate::effect::{Effect, Effects};
 use crate::error::{CommandError, ErrorStats};
+use crate::exec::{Transaction, Watches};
 use crate::gate::{self, Mode};
 use crate::keyspace::{ExpiryRule, Keys, Keyspace};
 use crate::random::Random;
@@ -93,6 +94,8 @@ pub enum Ran {
     Done,
     /// The gate let it pass, and it is the node's to run and to answer.
     Node(NodeCommand, &'static Command),
+    /// EXEC may go ahead: these run now, each by [`Engine::run_queued`], and the head of the reply is written.
+    Transaction(Box<Transaction>),
 }
 
 pub struct Engine {
@@ -105,6 +108,7 @@ pub struct Engine {
     pub random: Random,
     pub stats: Vec<CommandStat>,
     pub errors: ErrorStats,
+    pub watches: Watches,
     /// Units run, INFO total_commands_processed.
     pub units: u64,
 }
@@ -121,6 +125,7 @@ impl Engine {
             random,
             stats: vec![CommandStat::default(); command::COUNT],
             errors: ErrorStats::default(),
+            watches: Watches::default(),
             units: 0,
         }
     }
@@ -166,28 +171,30 @@ impl Engine {
         self.units += 1;
         let Ok(command) = prepared.command else {
             let error = gate::resolve(argv).expect_err("a request that could not be prepared has no row");
-            return self.refuse(session, &error, out);
+            return self.reject(session, &error, out);
         };
         if let Err(error) = gate::admit(&self.mode, &self.settings, session, command, argv.len()) {
             self.stats[command.id.index()].rejected += 1;
-            return self.refuse(session, &error, out);
-        }
-        self.stats[command.id.index()].calls += 1;
-        match command.handler {
-            Handler::Node(node_command) => Ran::Node(node_command, command),
-            Handler::Container => unreachable!("the gate refuses containers"),
-            Handler::Engine(handler) => {
-                let first = if command.is_subcommand() { 2 } else { 1 };
-                let mut ctx = self.ctx(now, session, command, prepared.hint, out);
-                let db = ctx.session.db;
-                let outcome = handler(&mut ctx, &mut Args::new(argv, first));
-                if outcome.is_err() {
-                    ctx.reply.discard();
-                }
-                self.settle(command, db, argv, session, outcome, out);
-                Ran::Done
+            if command.name == "exec" && session.multi.is_some() {
+                return self.abort_transaction(session, &error, out);
             }
+            return self.reject(session, &error, out);
         }
+        if let Some(queue) = &mut session.multi
+            && command.is_queued()
+        {
+            if command.flags.contains(Flags::NO_MULTI) {
+                return self.reject(
+                    session,
+                    &CommandError::err("Command not allowed inside a transaction"),
+                    out,
+                );
+            }
+            queue.queue(command, argv);
+            Reply::new(out, session.protocol).simple("QUEUED");
+            return Ran::Done;
+        }
+        self.execute(now, session, command, argv, prepared.hint, out)
     }
 
     /// Whether the gate would let this request pass now.
@@ -195,10 +202,95 @@ impl Engine {
         gate::admit(&self.mode, &self.settings, session, command, argc).is_ok()
     }
 
-    /// Parses, prepares and runs in one go, for callers without a batch.
+    /// Runs a request out of a transaction's queue, which the gate has let pass already.
+    pub fn run_queued(&mut self, now: Now, session: &mut Session, argv: Argv<'_>, out: &mut Vec<u8>) -> Ran {
+        let command = gate::resolve(argv).expect("what was queued has a row");
+        self.execute(now, session, command, argv, None, out)
+    }
+
+    /// Runs a command that was let pass.
+    fn execute(
+        &mut self,
+        now: Now,
+        session: &mut Session,
+        command: &'static Command,
+        argv: Argv<'_>,
+        hint: Option<(usize, usize, Hash)>,
+        out: &mut Vec<u8>,
+    ) -> Ran {
+        self.stats[command.id.index()].calls += 1;
+        let handler = match command.handler {
+            Handler::Node(node_command) => return Ran::Node(node_command, command),
+            Handler::Container => unreachable!("the gate refuses containers"),
+            Handler::Engine(handler) => handler,
+        };
+        self.effects.begin_command();
+        let first = if command.is_subcommand() { 2 } else { 1 };
+        let mut transaction = None;
+        let mut ctx = self.ctx(now, session, command, hint, &mut transaction, out);
+        let db = ctx.session.db;
+        let outcome = handler(&mut ctx, &mut Args::new(argv, first));
+        if outcome.is_err() {
+            ctx.reply.discard();
+        }
+        self.settle(command, db, argv, session, outcome, out);
+        let Some(queue) = transaction else { return Ran::Done };
+        Reply::new(out, session.protocol).array(queue.len());
+        Ran::Transaction(queue)
+    }
+
+    /// EXEC itself is refused, for the sake of what is queued.
+    fn abort_transaction(&mut self, session: &mut Session, error: &CommandError, out: &mut Vec<u8>) -> Ran {
+        session.multi = None;
+        self.watches.forget(session);
+        let text = error.bytes();
+        let text = text.strip_prefix(b"ERR ").unwrap_or(&text);
+        let aborted = [b"EXECABORT Transaction discarded because of: ", text].concat();
+        self.refuse(session, &CommandError::Quoting(aborted), out)
+    }
+
+    /// Refuses a request before it runs; a transaction that it was meant for is spoiled.
+    fn reject(&mut self, session: &mut Session, error: &CommandError, out: &mut Vec<u8>) -> Ran {
+        if let Some(queue) = &mut session.multi {
+            queue.spoil();
+        }
+        self.refuse(session, error, out)
+    }
+
+    /// Parses, prepares and runs in one go, a transaction to its end: for callers without a batch and without a node.
+    ///
+    /// # Panics
+    /// On a transaction that holds a command of the node.
     pub fn run_one(&mut self, now: Now, session: &mut Session, argv: Argv<'_>, out: &mut Vec<u8>) -> Ran {
         let prepared = self.prepare(session.db, argv);
-        self.run(now, session, argv, prepared, out)
+        let queue = match self.run(now, session, argv, prepared, out) {
+            Ran::Transaction(queue) => queue,
+            ran => return ran,
+        };
+        for argv in queue.iter() {
+            let ran = self.run_queued(now, session, argv, out);
+            assert!(matches!(ran, Ran::Done), "{argv:?} belongs to the node");
+        }
+        Ran::Done
+    }
+
+    /// Tells the engine's own services of what the unit at hand did; the node tells everybody else.
+    pub fn deliver(&mut self) {
+        if self.watches.is_empty() {
+            return;
+        }
+        let (keyspace, watches) = (&self.keyspace, &mut self.watches);
+        let exists = |db: u32, key: &[u8]| {
+            let table = keyspace.db(db).table();
+            table.get(table.hash(key), key).is_some()
+        };
+        for effect in self.effects.iter() {
+            match effect {
+                Effect::Changed { db, key } => watches.touched(db, key, exists(db, key)),
+                Effect::Replaced { db } => watches.replaced(db, |key| exists(db, key)),
+                _ => {}
+            }
+        }
     }
 
     fn ctx<'a>(
@@ -207,6 +299,7 @@ impl Engine {
         session: &'a mut Session,
         command: &'static Command,
         hint: Option<(usize, usize, Hash)>,
+        transaction: &'a mut Option<Box<Transaction>>,
         out: &'a mut Vec<u8>,
     ) -> Ctx<'a> {
         let rule = match session.origin {
@@ -232,6 +325,8 @@ impl Engine {
             settings: &self.settings,
             mode: &self.mode,
             stats: &mut self.stats,
+            watches: &mut self.watches,
+            transaction,
             command,
         }
     }
@@ -264,7 +359,7 @@ impl Engine {
             self.stats[command.id.index()].failed += 1;
             self.refuse(session, &error, out);
         }
-        if self.effects.changes() == 0 {
+        if !self.effects.command_changed() {
             return;
         }
         match command.propagates {

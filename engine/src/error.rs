@@ -44,6 +44,8 @@ pub enum CommandError {
     /// Snapshots fail, see `stop-writes-on-bgsave-error`.
     DiskFailed,
     BusyKey,
+    /// EXEC of a queue in which something was refused.
+    ExecAbort,
     OutOfMemory,
     /// DEBUG and its kin, closed by configuration: command, then directive.
     Protected {
@@ -124,6 +126,7 @@ impl CommandError {
                  the Redis logs for details about the RDB error."
             }
             BusyKey => "BUSYKEY Target key name already exists.",
+            ExecAbort => "EXECABORT Transaction discarded because of previous errors.",
             OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
             Custom(text) => text,
             InvalidExpire(command) => {

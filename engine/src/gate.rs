@@ -60,7 +60,10 @@ pub fn admit(
     if session.origin != Origin::Client {
         return Ok(());
     }
-    let flags = command.flags;
+    let flags = match &session.multi {
+        Some(queue) if command.name == "exec" => queue.flags(command.flags),
+        _ => command.flags,
+    };
     closed_by_configuration(settings, session, command)?;
     if !settings.requirepass.is_empty() && !session.authenticated && !flags.contains(Flags::NO_AUTH) {
         return Err(CommandError::NoAuth);

@@ -1,5 +1,6 @@
 //! `Session`: one client's state as commands see it. Sockets and buffers belong to the node.
 
+use crate::exec::{Transaction, Watched};
 use crate::reply::Protocol;
 
 /// Where a session's commands come from, which decides what the gate asks of them.
@@ -29,6 +30,10 @@ pub struct Session {
     pub no_touch: bool,
     /// CLIENT SETNAME.
     pub name: Vec<u8>,
+    /// Between MULTI and EXEC: what is queued.
+    pub multi: Option<Box<Transaction>>,
+    /// What WATCH watches, until EXEC, DISCARD or UNWATCH; see `exec::watch`.
+    pub watched: Vec<Watched>,
     /// QUIT was answered: the connection ends after its output.
     pub quit: bool,
 }

@@ -51,6 +51,7 @@ fn run_row(engine: &mut Engine, session: &mut Session, now: Now, words: &[Vec<u8
     if let Ran::Node(_, command) = engine.run_one(now, session, argv.borrow(), &mut out) {
         panic!("{} belongs to the node and cannot run in an engine transcript", command.full_name);
     }
+    engine.deliver();
     let (mut propagated, mut notified) = (Vec::new(), Vec::new());
     for effect in engine.effects.iter() {
         match effect {

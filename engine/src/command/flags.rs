@@ -30,6 +30,14 @@ macro_rules! bits {
                 $set(self.0 | other.0)
             }
 
+            pub const fn intersection(self, other: $set) -> $set {
+                $set(self.0 & other.0)
+            }
+
+            pub const fn without(self, other: $set) -> $set {
+                $set(self.0 & !other.0)
+            }
+
             /// The set of one member with that name, in any case.
             pub fn from_name(name: &[u8]) -> Option<$set> {
                 $names.iter().find(|(_, n)| n.as_bytes().eq_ignore_ascii_case(name)).map(|(set, _)| *set)

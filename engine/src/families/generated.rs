@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 118;
+pub const COUNT: usize = 123;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum NodeCommand {
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 84] = [
+pub static COMMANDS: [Command; 89] = [
     Command {
         name: "append",
         full_name: "append",
@@ -1240,6 +1240,31 @@ pub static COMMANDS: [Command; 84] = [
         subcommands: &[],
     },
     Command {
+        name: "discard",
+        full_name: "discard",
+        arity: 1,
+        flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST).union(Flags::ALLOW_BUSY),
+        acl: AclCategories::FAST.union(AclCategories::TRANSACTION),
+        group: "transactions",
+        since: "2.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::transactions::discard::discard),
+        id: CommandId(41),
+        doc: &Doc {
+            summary: "Forgets the queued commands and the watched keys.",
+            complexity: "O(N)",
+            reply: "'OK'",
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "echo",
         full_name: "echo",
         arity: 2,
@@ -1255,7 +1280,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::echo::echo),
-        id: CommandId(41),
+        id: CommandId(42),
         doc: &Doc {
             summary: "Answers the message it was given.",
             complexity: "O(1)",
@@ -1263,6 +1288,31 @@ pub static COMMANDS: [Command; 84] = [
             arguments: &[
                 Argument { name: "message", kind: "string", ..Argument::NONE },
             ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "exec",
+        full_name: "exec",
+        arity: 1,
+        flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::SKIP_SLOWLOG),
+        acl: AclCategories::SLOW.union(AclCategories::TRANSACTION),
+        group: "transactions",
+        since: "1.2.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::transactions::exec::exec),
+        id: CommandId(43),
+        doc: &Doc {
+            summary: "Runs the queued commands as one unit, unless a watched key has changed.",
+            complexity: "O(1)",
+            reply: "[any]|nil",
             ..Doc::NONE
         },
         subcommands: &[],
@@ -1283,7 +1333,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::exists),
-        id: CommandId(42),
+        id: CommandId(44),
         doc: &Doc {
             summary: "Counts how many of the given keys exist; a key named twice counts twice.",
             complexity: "O(N) in the number of keys",
@@ -1313,7 +1363,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expire),
-        id: CommandId(43),
+        id: CommandId(45),
         doc: &Doc {
             summary: "Lets a key expire after a number of seconds.",
             complexity: "O(1)",
@@ -1349,7 +1399,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expireat),
-        id: CommandId(44),
+        id: CommandId(46),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in seconds.",
             complexity: "O(1)",
@@ -1385,7 +1435,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::expiretime),
-        id: CommandId(45),
+        id: CommandId(47),
         doc: &Doc {
             summary: "Answers the Unix time in seconds at which a key expires.",
             complexity: "O(1)",
@@ -1413,7 +1463,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushall),
-        id: CommandId(46),
+        id: CommandId(48),
         doc: &Doc {
             summary: "Deletes every key of every database.",
             complexity: "O(N) in the keys of all databases",
@@ -1446,7 +1496,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushdb),
-        id: CommandId(47),
+        id: CommandId(49),
         doc: &Doc {
             summary: "Deletes every key of the database.",
             complexity: "O(N) in the keys of the database",
@@ -1479,7 +1529,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::get::get),
-        id: CommandId(48),
+        id: CommandId(50),
         doc: &Doc {
             summary: "Answers the string a key holds.",
             complexity: "O(1)",
@@ -1507,7 +1557,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getdel::getdel),
-        id: CommandId(49),
+        id: CommandId(51),
         doc: &Doc {
             summary: "Answers the string a key holds and deletes the key.",
             complexity: "O(1)",
@@ -1535,7 +1585,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getex::getex),
-        id: CommandId(50),
+        id: CommandId(52),
         doc: &Doc {
             summary: "Answers the string a key holds and sets, changes or removes its expiry.",
             complexity: "O(1)",
@@ -1570,7 +1620,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::getrange),
-        id: CommandId(51),
+        id: CommandId(53),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -1600,7 +1650,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getset::getset),
-        id: CommandId(52),
+        id: CommandId(54),
         doc: &Doc {
             summary: "Stores a new string and answers the one it replaces.",
             complexity: "O(1)",
@@ -1632,7 +1682,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hdel::hdel),
-        id: CommandId(53),
+        id: CommandId(55),
         doc: &Doc {
             summary: "Removes fields of a hash, and the key with the last of them.",
             complexity: "O(N)",
@@ -1661,7 +1711,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::hello::hello),
-        id: CommandId(54),
+        id: CommandId(56),
         doc: &Doc {
             summary: "Opens a conversation: chooses the protocol, may authenticate and name the client.",
             complexity: "O(1)",
@@ -1697,7 +1747,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hget::hget),
-        id: CommandId(55),
+        id: CommandId(57),
         doc: &Doc {
             summary: "Answers the value of a field of a hash.",
             complexity: "O(1)",
@@ -1726,7 +1776,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetall::hgetall),
-        id: CommandId(56),
+        id: CommandId(58),
         doc: &Doc {
             summary: "Answers all fields and values of a hash.",
             complexity: "O(N)",
@@ -1755,7 +1805,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hlen::hlen),
-        id: CommandId(57),
+        id: CommandId(59),
         doc: &Doc {
             summary: "Counts the fields of a hash.",
             complexity: "O(1)",
@@ -1783,7 +1833,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hset::hset),
-        id: CommandId(58),
+        id: CommandId(60),
         doc: &Doc {
             summary: "Sets fields of a hash, creating the hash when it is absent.",
             complexity: "O(1), O(N)",
@@ -1815,7 +1865,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incr),
-        id: CommandId(59),
+        id: CommandId(61),
         doc: &Doc {
             summary: "Adds one to the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1843,7 +1893,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incrby),
-        id: CommandId(60),
+        id: CommandId(62),
         doc: &Doc {
             summary: "Adds a given integer to the integer a key holds.",
             complexity: "O(1)",
@@ -1872,7 +1922,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incrbyfloat::incrbyfloat),
-        id: CommandId(61),
+        id: CommandId(63),
         doc: &Doc {
             summary: "Adds a floating point number to the number a key holds.",
             complexity: "O(1)",
@@ -1901,7 +1951,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::increx::increx),
-        id: CommandId(62),
+        id: CommandId(64),
         doc: &Doc {
             summary: "Adds to a counter within bounds and sets its expiry in one step.",
             complexity: "O(1)",
@@ -1944,7 +1994,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Info),
-        id: CommandId(63),
+        id: CommandId(65),
         doc: &Doc {
             summary: "Reports on the server in sections of fields.",
             complexity: "O(1)",
@@ -1974,7 +2024,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::keys::keys),
-        id: CommandId(64),
+        id: CommandId(66),
         doc: &Doc {
             summary: "Answers every key whose name matches a glob pattern.",
             complexity: "O(N) in the number of keys of the database",
@@ -2003,7 +2053,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Lastsave),
-        id: CommandId(65),
+        id: CommandId(67),
         doc: &Doc {
             summary: "Answers the Unix time of the last successful snapshot.",
             complexity: "O(1)",
@@ -2029,7 +2079,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::lcs::lcs),
-        id: CommandId(66),
+        id: CommandId(68),
         doc: &Doc {
             summary: "Finds the longest common subsequence of two strings.",
             complexity: "O(N*M) in the lengths of the two values",
@@ -2062,7 +2112,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::lolwut::lolwut),
-        id: CommandId(67),
+        id: CommandId(69),
         doc: &Doc {
             summary: "Answers the version beside a small piece of art.",
             complexity: "O(1)",
@@ -2090,7 +2140,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(68),
+        id: CommandId(70),
         doc: &Doc {
             summary: "Holds the subcommands about memory.",
             complexity: "That of the subcommand",
@@ -2114,7 +2164,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::help),
-                id: CommandId(69),
+                id: CommandId(71),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2139,7 +2189,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::MemoryStats),
-                id: CommandId(70),
+                id: CommandId(72),
                 doc: &Doc {
                     summary: "Reports where the memory of the server goes.",
                     complexity: "O(1)",
@@ -2165,7 +2215,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::usage),
-                id: CommandId(71),
+                id: CommandId(73),
                 doc: &Doc {
                     summary: "Estimates the memory a key and its value take.",
                     complexity: "O(N) in the number of samples",
@@ -2196,7 +2246,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mget::mget),
-        id: CommandId(72),
+        id: CommandId(74),
         doc: &Doc {
             summary: "Answers the strings of several keys, null for each that is absent or no string.",
             complexity: "O(N) in the number of keys",
@@ -2225,7 +2275,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::move_key::move_key),
-        id: CommandId(73),
+        id: CommandId(75),
         doc: &Doc {
             summary: "Moves a key to another database if it is free there.",
             complexity: "O(1)",
@@ -2254,7 +2304,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::mset),
-        id: CommandId(74),
+        id: CommandId(76),
         doc: &Doc {
             summary: "Stores strings under several keys in one atomic step.",
             complexity: "O(N) in the number of keys",
@@ -2286,7 +2336,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::msetex::msetex),
-        id: CommandId(75),
+        id: CommandId(77),
         doc: &Doc {
             summary: "Stores strings under several keys with one shared expiry, on condition that all or none exist.",
             complexity: "O(N) in the number of keys",
@@ -2330,7 +2380,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::msetnx),
-        id: CommandId(76),
+        id: CommandId(78),
         doc: &Doc {
             summary: "Stores strings under several keys, but only if none of them exists.",
             complexity: "O(N) in the number of keys",
@@ -2341,6 +2391,31 @@ pub static COMMANDS: [Command; 84] = [
                     Argument { name: "value", kind: "string", ..Argument::NONE },
                 ], ..Argument::NONE },
             ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "multi",
+        full_name: "multi",
+        arity: 1,
+        flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST).union(Flags::ALLOW_BUSY),
+        acl: AclCategories::FAST.union(AclCategories::TRANSACTION),
+        group: "transactions",
+        since: "1.2.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::transactions::multi::multi),
+        id: CommandId(79),
+        doc: &Doc {
+            summary: "Begins a transaction: the commands that follow are queued until EXEC.",
+            complexity: "O(1)",
+            reply: "'OK'",
             ..Doc::NONE
         },
         subcommands: &[],
@@ -2361,7 +2436,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(77),
+        id: CommandId(80),
         doc: &Doc {
             summary: "Holds the subcommands that look inside a value.",
             complexity: "That of the subcommand",
@@ -2385,7 +2460,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::encoding),
-                id: CommandId(78),
+                id: CommandId(81),
                 doc: &Doc {
                     summary: "Names the internal encoding of a key's value.",
                     complexity: "O(1)",
@@ -2414,7 +2489,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::freq),
-                id: CommandId(79),
+                id: CommandId(82),
                 doc: &Doc {
                     summary: "Answers the logarithmic access frequency counter of a key.",
                     complexity: "O(1)",
@@ -2443,7 +2518,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::help),
-                id: CommandId(80),
+                id: CommandId(83),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2468,7 +2543,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::idletime),
-                id: CommandId(81),
+                id: CommandId(84),
                 doc: &Doc {
                     summary: "Answers the seconds since a key was last touched.",
                     complexity: "O(1)",
@@ -2497,7 +2572,7 @@ pub static COMMANDS: [Command; 84] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::refcount),
-                id: CommandId(82),
+                id: CommandId(85),
                 doc: &Doc {
                     summary: "Answers the number of references to a key's value.",
                     complexity: "O(1)",
@@ -2528,7 +2603,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::persist),
-        id: CommandId(83),
+        id: CommandId(86),
         doc: &Doc {
             summary: "Removes the expiry of a key.",
             complexity: "O(1)",
@@ -2556,7 +2631,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpire),
-        id: CommandId(84),
+        id: CommandId(87),
         doc: &Doc {
             summary: "Lets a key expire after a number of milliseconds.",
             complexity: "O(1)",
@@ -2592,7 +2667,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpireat),
-        id: CommandId(85),
+        id: CommandId(88),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in milliseconds.",
             complexity: "O(1)",
@@ -2628,7 +2703,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pexpiretime),
-        id: CommandId(86),
+        id: CommandId(89),
         doc: &Doc {
             summary: "Answers the Unix time in milliseconds at which a key expires.",
             complexity: "O(1)",
@@ -2656,7 +2731,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::ping::ping),
-        id: CommandId(87),
+        id: CommandId(90),
         doc: &Doc {
             summary: "Shows that the connection and the server are alive.",
             complexity: "O(1)",
@@ -2685,7 +2760,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::psetex),
-        id: CommandId(88),
+        id: CommandId(91),
         doc: &Doc {
             summary: "Stores a string that expires after a number of milliseconds.",
             complexity: "O(1)",
@@ -2718,7 +2793,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(89),
+        id: CommandId(92),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -2747,7 +2822,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(90),
+        id: CommandId(93),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -2777,7 +2852,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(91),
+        id: CommandId(94),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -2805,7 +2880,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(92),
+        id: CommandId(95),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -2831,7 +2906,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(93),
+        id: CommandId(96),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -2860,7 +2935,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(94),
+        id: CommandId(97),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -2890,7 +2965,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(95),
+        id: CommandId(98),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -2916,7 +2991,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(96),
+        id: CommandId(99),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -2953,7 +3028,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(97),
+        id: CommandId(100),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -2978,7 +3053,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(98),
+        id: CommandId(101),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
@@ -3003,7 +3078,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Save),
-        id: CommandId(99),
+        id: CommandId(102),
         doc: &Doc {
             summary: "Writes a snapshot of the data to disk before answering.",
             complexity: "O(N) in the keys of all databases",
@@ -3028,7 +3103,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(100),
+        id: CommandId(103),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -3061,7 +3136,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(101),
+        id: CommandId(104),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -3089,7 +3164,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(102),
+        id: CommandId(105),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -3135,7 +3210,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(103),
+        id: CommandId(106),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -3168,7 +3243,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(104),
+        id: CommandId(107),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -3200,7 +3275,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(105),
+        id: CommandId(108),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -3230,7 +3305,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(106),
+        id: CommandId(109),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -3265,7 +3340,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(107),
+        id: CommandId(110),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3305,7 +3380,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(108),
+        id: CommandId(111),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
@@ -3333,7 +3408,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(109),
+        id: CommandId(112),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -3366,7 +3441,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(110),
+        id: CommandId(113),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -3395,7 +3470,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(111),
+        id: CommandId(114),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -3420,7 +3495,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(112),
+        id: CommandId(115),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -3446,7 +3521,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(113),
+        id: CommandId(116),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -3475,7 +3550,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(114),
+        id: CommandId(117),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -3505,7 +3580,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(115),
+        id: CommandId(118),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -3533,7 +3608,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(116),
+        id: CommandId(119),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",
@@ -3542,6 +3617,31 @@ pub static COMMANDS: [Command; 84] = [
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), multiple: true, ..Argument::NONE },
             ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "unwatch",
+        full_name: "unwatch",
+        arity: 1,
+        flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST).union(Flags::ALLOW_BUSY),
+        acl: AclCategories::FAST.union(AclCategories::TRANSACTION),
+        group: "transactions",
+        since: "2.2.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::transactions::watch::unwatch),
+        id: CommandId(120),
+        doc: &Doc {
+            summary: "Forgets all watched keys.",
+            complexity: "O(1)",
+            reply: "'OK'",
             ..Doc::NONE
         },
         subcommands: &[],
@@ -3562,7 +3662,7 @@ pub static COMMANDS: [Command; 84] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Wait),
-        id: CommandId(117),
+        id: CommandId(121),
         doc: &Doc {
             summary: "Waits until the caller's writes have reached so many replicas, and tells how many they reached.",
             complexity: "O(N) in the number of replicas",
@@ -3571,6 +3671,34 @@ pub static COMMANDS: [Command; 84] = [
             arguments: &[
                 Argument { name: "numreplicas", kind: "integer", ..Argument::NONE },
                 Argument { name: "timeout", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "watch",
+        full_name: "watch",
+        arity: -2,
+        flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST).union(Flags::ALLOW_BUSY),
+        acl: AclCategories::FAST.union(AclCategories::TRANSACTION),
+        group: "transactions",
+        since: "2.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO, begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: -1, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: -1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::transactions::watch::watch),
+        id: CommandId(122),
+        doc: &Doc {
+            summary: "Makes EXEC do nothing if one of the keys changes before it.",
+            complexity: "O(1)",
+            reply: "'OK'",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), multiple: true, ..Argument::NONE },
             ],
             ..Doc::NONE
         },

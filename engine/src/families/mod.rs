@@ -10,3 +10,4 @@ pub mod generic;
 pub mod hash;
 pub mod server;
 pub mod string;
+pub mod transactions;

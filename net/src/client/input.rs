@@ -76,6 +76,7 @@ impl Node {
 
     /// Goes on with what a client left unfinished.
     pub(crate) fn process_pending(&mut self, now: Now, conn: ConnId) {
+        self.resume_transaction(now, conn);
         let Some(client) = self.clients.get_mut(conn) else { return };
         let mut buffer = std::mem::take(&mut client.pending);
         let consumed = self.process(now, conn, &buffer);
@@ -211,6 +212,7 @@ impl Node {
             match self.engine.run(now, &mut client.session, argv, prepared, &mut out) {
                 Ran::Done => {}
                 Ran::Node(which, command) => self.run_node_command(now, conn, which, command, argv, &mut out),
+                Ran::Transaction(queue) => self.run_transaction(now, conn, queue, &mut out),
             }
             self.finish_unit(now, conn, start, &mut out);
         }

@@ -68,6 +68,8 @@ pub struct Client {
     pub throttled: bool,
     /// It waits for something; what it sends meanwhile waits with it.
     pub suspended: Option<Suspended>,
+    /// What is left of a transaction that stopped for the host.
+    pub unfinished: Option<crate::node::Rest>,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
     pub library_name: Vec<u8>,
@@ -97,6 +99,7 @@ impl Client {
             closing: false,
             throttled: false,
             suspended: None,
+            unfinished: None,
             no_evict: false,
             library_name: Vec::new(),
             library_version: Vec::new(),

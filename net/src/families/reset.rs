@@ -14,7 +14,12 @@ pub(super) fn reset(call: &mut Call<'_>) -> Result<(), CommandError> {
     client.role = Role::Normal;
     client.reply_mode = ReplyMode::On;
     client.no_evict = false;
+    let conn = call.conn;
+    let node = &mut *call.node;
+    let client = node.clients.get_mut(conn).expect("the caller is connected");
     let session = &mut client.session;
+    session.multi = None;
+    node.engine.watches.forget(session);
     session.db = 0;
     session.protocol = Protocol::Resp2;
     session.authenticated = authenticated;

@@ -15,7 +15,7 @@ pub(super) fn wait(call: &mut Call<'_>) -> Result<(), CommandError> {
     let timeout_ms = call.args.timeout_ms(call.now)?;
     let place = call.client().written;
     let count = call.node.replicas_at(place);
-    if count >= wanted {
+    if count >= wanted || call.node.in_transaction {
         call.reply.int(count);
         return Ok(());
     }

@@ -75,7 +75,7 @@ impl Node {
         }
         let more = self.engine.tick(now, slice(self.config.active_expire_effort));
         if !self.engine.effects.is_empty() {
-            self.route(now);
+            self.route_apart(now);
         }
         // Begun by what follows, or by an event since the last slice.
         self.cron.slice = None;

@@ -19,8 +19,10 @@ pub(crate) mod jobs;
 mod lifecycle;
 pub(crate) mod rates;
 mod route;
+mod transaction;
 
 pub(crate) use jobs::{Held, Job};
+pub use transaction::Rest;
 
 pub use event::{Action, ConnId, DiskDone, DiskError, DiskRequest, Event, LogLevel, Peer, Signal, Vitals};
 
@@ -107,6 +109,8 @@ pub struct Node {
     pub(crate) waits: Waits,
     pub(crate) pause: Pause,
     lifecycle: lifecycle::Lifecycle,
+    /// The command at hand is one of a transaction: it must not wait.
+    pub(crate) in_transaction: bool,
     /// The latest time any event brought.
     now: Now,
 }
@@ -146,6 +150,7 @@ impl Node {
             waits: Waits::default(),
             pause: Pause::default(),
             lifecycle: lifecycle::Lifecycle::default(),
+            in_transaction: false,
             now,
         };
         node.configuration_changed();
@@ -293,10 +298,11 @@ impl Node {
     }
 
     fn closed(&mut self, now: Now, conn: ConnId) {
-        let Some(client) = self.clients.remove(conn) else { return };
+        let Some(mut client) = self.clients.remove(conn) else { return };
         if let Some(suspended) = client.suspended {
             self.forget_wait(conn, suspended);
         }
+        self.engine.watches.forget(&mut client.session);
         self.connection_ended(now, &client);
     }
 

@@ -1,7 +1,8 @@
 //! All wiring between roles: where the effects of a unit go.
 //!
 //! ```text
-//!   Propagate ─▶ replication (backlog, replicas)
+//!   Propagate ─▶ replication (backlog, replicas); several of one unit between MULTI and EXEC
+//!   Changed, Replaced ─▶ Engine::deliver: watches
 //! ```
 
 use super::Node;
@@ -11,12 +12,31 @@ use engine::time::Now;
 impl Node {
     /// Carries the effects of the unit that just ran to whoever waits for them, and clears them.
     pub(crate) fn route(&mut self, now: Now) {
+        self.engine.deliver();
+        let bracketed = self.engine.effects.propagated() > 1;
+        if bracketed {
+            self.replication.append_bracket("MULTI");
+        }
+        self.carry(now);
+        if bracketed {
+            self.replication.append_bracket("EXEC");
+            self.feed_replicas(now);
+        }
+    }
+
+    /// The same for what happened by the clock, where every effect stands for itself.
+    pub(crate) fn route_apart(&mut self, now: Now) {
+        self.engine.deliver();
+        self.carry(now);
+    }
+
+    fn carry(&mut self, now: Now) {
         let mut effects = std::mem::take(&mut self.engine.effects);
         for effect in effects.iter() {
             match effect {
                 Effect::Propagate { db, argv } => self.replication.append(db, argv),
-                // Watchers, subscribers, trackers and blocked clients come with their commands; the engine
-                // records nothing for them while `Interest` says that nobody waits.
+                // Subscribers, trackers and blocked clients come with their commands; the engine records nothing for
+                // them while `Interest` says that nobody waits.
                 Effect::Changed { .. }
                 | Effect::Notify { .. }
                 | Effect::Publish { .. }

@@ -41,7 +41,7 @@ pub use primary::{Announced, Wish};
 use crate::config::Config;
 use crate::node::{ConnId, Node};
 use backlog::Backlog;
-use engine::args::Argv;
+use engine::args::{Argv, OwnedArgv};
 use engine::effect::Interest;
 use engine::planted::{self, Bug};
 use engine::random::Random;
@@ -106,6 +106,16 @@ impl Replication {
     /// Adds a request of this node's own to the stream, if anyone may ever read it. A replica has no requests of
     /// its own: what it does beyond its primary's stream stays with it.
     pub fn append(&mut self, db: u32, argv: Argv<'_>) {
+        self.append_selecting(Some(db), argv);
+    }
+
+    /// Adds MULTI or EXEC, which belong to no database.
+    pub fn append_bracket(&mut self, word: &'static str) {
+        let word: OwnedArgv = [word].into_iter().collect();
+        self.append_selecting(None, word.borrow());
+    }
+
+    fn append_selecting(&mut self, db: Option<u32>, argv: Argv<'_>) {
         if self.backlog.is_none() || self.link.is_some() {
             return;
         }
@@ -114,7 +124,9 @@ impl Replication {
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
-        if self.selected != Some(db) {
+        if let Some(db) = db
+            && self.selected != Some(db)
+        {
             encode(&mut scratch, [b"SELECT".as_slice(), db.to_string().as_bytes()].into_iter());
             self.selected = Some(db);
         }
@@ -178,7 +190,8 @@ impl Node {
     pub(crate) fn interest(&self) -> Interest {
         let replication = &self.replication;
         let propagate = replication.backlog.is_some() && replication.link.is_none();
-        Interest { propagate, ..Interest::default() }
+        let changed = !self.engine.watches.is_empty();
+        Interest { propagate, changed, ..Interest::default() }
     }
 
     /// DEBUG CHANGE-REPL-ID: a new name, so that no replica can go on where it was.
