@@ -139,6 +139,9 @@ fn replies_fit(protocol: Protocol) {
     for _ in 0..20_000 {
         let words = generator.request(&mut random);
         let reply = value(read(&client.send(&words), &words));
+        if client.session.multi.is_some() && reply == Value::Text(b"QUEUED".to_vec()) {
+            continue;
+        }
         let shape = row_of(&rows, &words).and_then(|row| shapes.get(row.full_name.as_str()));
         if let Some(Err(mismatch)) = shape.map(|shape| shape.check(&reply, spoken(&client))) {
             panic!("{}: {mismatch}", show(&words));
