@@ -2,7 +2,8 @@
 //!
 //! Read in this order: `engine` (one unit from request to effects), `gate` (the checks before it), `ctx`
 //! and `args` and `reply` (what a handler sees), `keyspace` (what it changes), `effect` (who hears of it).
-//! `exec` has units of more than one command. `command` and `families/generated.rs` are the table; every other file under `families` is one command
+//! `exec` has units of more than one command. `command` and `families/generated.rs` are the table; every other file
+//! under `families` is one command
 //! or verb.
 //!
 //! What must never happen here: a clock, a thread, a file, a socket, or chance that was not seeded.

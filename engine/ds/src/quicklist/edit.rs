@@ -1,8 +1,10 @@
-//! Changes in the middle of a list: which node takes a new element, when a node is cut in two and when two become one.
+//! Changes in the middle of a list: which node takes a new element, when a node is cut in two and when two become
+//! one.
 //!
 //! An element goes into the node of its neighbour while there is room. When that node is full, an element at its edge
 //! goes to the next node over if that has room, or into a node between them; one further in cuts the node in two, and
-//! then each of the two tries to become one with the node beyond it. Removal leaves nodes as they are, but a long list
+//! then each of the two tries to become one with the node beyond it. Removal leaves nodes as they are, but a long
+//! list
 //! merges what has become sparse.
 
 use super::limits::FRAME;
@@ -161,7 +163,8 @@ impl Quicklist {
         cut
     }
 
-    /// Takes out elements that are `text`, at most `limit` of them, those nearest to an end. Answers how many there were.
+    /// Takes out elements that are `text`, at most `limit` of them, those nearest to an end. Answers how many there
+    /// were.
     pub fn remove_matching(&mut self, text: &[u8], limit: usize, end: End) -> usize {
         let (needle, mut matches, mut removed) = (Needle::new(text), Vec::new(), 0);
         let mut next = self.nodes.end(end);

@@ -56,7 +56,7 @@ mod tests {
             > SET k x           < QUEUED
             > INCR k            < QUEUED
             > APPEND k y        < QUEUED
-            > EXEC              < [OK ERR value is not an integer or out of range 2]  ~ SET k x ~ APPEND k y ! set k ! append k
+            > EXEC < [OK ERR value is not an integer or out of range 2] ~ SET k x ~ APPEND k y ! set k ! append k
             "#,
         );
     }
