@@ -18,6 +18,7 @@ pub mod listpack;
 pub mod long_double;
 pub mod lzf;
 pub mod memory_size;
+pub mod ordered;
 pub mod packed;
 pub mod quicklist;
 pub mod split_args;

@@ -9,12 +9,12 @@
 //! the segment itself is touched.
 
 /// No segment is deeper. With a keyed hash more than a segment's fill of keys would have to agree in 32 bits.
-pub(super) const DEPTH_MAX: u32 = 32;
+pub(crate) const DEPTH_MAX: u32 = 32;
 
 const DEPTH_BITS: u32 = 6;
 
 #[derive(Clone)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     entries: Vec<u32>,
     depth: u32,
 }
@@ -73,7 +73,7 @@ impl Directory {
 
 /// The sixteen hash bits after the first `depth`.
 #[inline(always)]
-pub(super) fn tag_of(hash: u64, depth: u32) -> u16 {
+pub(crate) fn tag_of(hash: u64, depth: u32) -> u16 {
     ((hash << depth) >> 48) as u16
 }
 

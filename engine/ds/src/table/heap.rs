@@ -13,7 +13,7 @@ pub(super) const CHUNK: usize = 4096;
 pub(super) const CHUNKS: usize = 15;
 
 /// Rounds up to a size that common allocators have a class for: four per doubling.
-pub(super) fn size_class(bytes: usize) -> usize {
+pub(crate) fn size_class(bytes: usize) -> usize {
     bytes.next_multiple_of((bytes.next_power_of_two() / 8).max(16))
 }
 

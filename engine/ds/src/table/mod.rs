@@ -20,7 +20,7 @@
 //! although it was there all the time; a lookup that depends on anything but key, hash and what was stored; a
 //! byte owned and not counted in [`Table::memory`].
 
-mod directory;
+pub(crate) mod directory;
 mod drain;
 mod entry;
 mod expire;
@@ -46,7 +46,9 @@ pub use scan::Iter;
 
 use directory::Directory;
 use growth::Summary;
+pub(crate) use heap::size_class;
 use prefetch::prefetch;
+pub(crate) use segment::equal;
 use segment::{SEGMENT_MAX, Segment};
 
 /// Keys to values; see the module.

@@ -380,7 +380,7 @@ impl<T> LongValue<T> {
 
 /// Whether two keys are equal, without a call for those up to a few words long.
 #[inline(always)]
-fn equal(one: &[u8], two: &[u8]) -> bool {
+pub(crate) fn equal(one: &[u8], two: &[u8]) -> bool {
     let len = one.len();
     if len != two.len() {
         return false;
