@@ -13,12 +13,14 @@
 
 #![forbid(unsafe_code)]
 
+mod ordered;
 mod quicklist;
 mod rdb;
 mod resp;
 
 pub mod mutate;
 
+pub use ordered::ordered;
 pub use quicklist::quicklist;
 pub use rdb::rdb;
 pub use resp::{resp_frame, resp_request, resp_roundtrip, resp_splits};
@@ -37,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("resp_frame", resp_frame),
     ("resp_roundtrip", resp_roundtrip),
     ("rdb", rdb),
+    ("ordered", ordered),
     ("quicklist", quicklist),
 ];
 

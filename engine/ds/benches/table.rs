@@ -4,12 +4,12 @@
 //!
 //! Times are what the thread spent on the processor, so that a busy machine disturbs them little.
 
-use criterion::measurement::{Measurement, ValueFormatter, WallTime};
+mod common;
+
+use common::CpuTime;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ds::table::{Entry, Hash, Hasher64, NewValue, SetExpiry, Table, ValueRef};
-use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
-use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -154,39 +154,6 @@ fn changes(criterion: &mut Criterion<CpuTime>) {
         })
     });
     group.finish();
-}
-
-/// Time that this thread spent on the processor.
-struct CpuTime;
-
-impl Measurement for CpuTime {
-    type Intermediate = Duration;
-    type Value = Duration;
-
-    fn start(&self) -> Duration {
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-    }
-
-    fn end(&self, start: Duration) -> Duration {
-        self.start() - start
-    }
-
-    fn add(&self, one: &Duration, two: &Duration) -> Duration {
-        *one + *two
-    }
-
-    fn zero(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn to_f64(&self, value: &Duration) -> f64 {
-        value.as_nanos() as f64
-    }
-
-    fn formatter(&self) -> &dyn ValueFormatter {
-        WallTime.formatter()
-    }
 }
 
 criterion_group!(name = benches; config = Criterion::default().with_measurement(CpuTime); targets = lookups, changes);

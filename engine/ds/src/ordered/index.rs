@@ -6,9 +6,9 @@
 //! ```
 //!
 //! Extendible hashing by segments, like the keyspace table and with its directory. A segment keeps its slots sorted by
-//! tag and spare bits, without gaps; since tags are uniform, a place is guessed and hardly missed. So there is no load factor to pay
-//! for, nothing is ever rehashed as a whole, and the members have one order, that of their hashes, which growth
-//! and shrinking never change: a scan cursor is a position in it.
+//! tag and spare bits, without gaps; since tags are uniform, a place is guessed and hardly missed. So there is no load
+//! factor to pay for, nothing is ever rehashed as a whole, and the members have one order, that of their hashes, which
+//! growth and shrinking never change: a scan cursor is a position in it.
 //!
 //! The index does not know which member of a leaf a slot means. Two slots that are equal are interchangeable, so that
 //! is never asked but when a segment has split four times and has no spare hash bits left: then its members are

@@ -12,6 +12,22 @@
 //! index, and what allocations leave unused; nothing points at it, and a range is read leaf by leaf in the
 //! order of memory.
 //!
+//! Why not a skip list with a map beside it, as is usual: with a million members of 14 bytes, in nanoseconds of one
+//! processor (`benches/ordered.rs`),
+//!
+//! |                          | ordered | skip list and map |
+//! |--------------------------|--------:|------------------:|
+//! | bytes a member           |      35 |               135 |
+//! | rank                     |     560 |              4600 |
+//! | rank of a score          |     390 |              3900 |
+//! | a hundred by rank        |    1900 |             30000 |
+//! | another score            |    1700 |              8300 |
+//! | insert, in no order      |     980 |              2000 |
+//! | insert, in order         |     385 |               670 |
+//!
+//! A step down the tree stays within one piece of memory, where every step along a skip list is another miss of the
+//! cache.
+//!
 //! The files, from the inside out: `pages` (numbered parts), `leaf`, `node`, `tree` (places, ranks, balance), `index`,
 //! then what a set can do: this file, `range`, `scan`.
 //!

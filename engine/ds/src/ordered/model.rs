@@ -356,10 +356,19 @@ fn a_set_in_no_order_keeps_to_its_memory() {
     let count = 300_007;
     let mut set = check_large(count, |at| at * 7919 % count);
     assert!(set.memory() <= count * 42, "{} bytes a member", set.memory() / count);
+    let full = set.clone();
     set.remove_range(1000..count - 1000);
     check(&set);
     assert_eq!(set.len(), 2000);
     assert!(set.memory() <= 2000 * 50, "{} bytes a member", set.memory() / 2000);
+
+    let mut thinned = full;
+    for at in (0..count).map(|at| at * 611_953 % count).filter(|at| !at.is_multiple_of(100)) {
+        assert!(thinned.remove(format!("{at:014}").as_bytes()).is_some());
+    }
+    check(&thinned);
+    assert_eq!(thinned.len(), count.div_ceil(100));
+    assert!(thinned.memory() <= thinned.len() * 60, "{} bytes a member", thinned.memory() / thinned.len());
 }
 
 #[test]
