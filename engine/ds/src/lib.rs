@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 pub mod big;
+pub mod bits;
 pub mod crc16;
 pub mod crc64;
 pub mod digest;

@@ -72,6 +72,8 @@ pub enum KeyFinder {
     Set,
     /// DELEX: reads only with a condition.
     Delex,
+    /// BITFIELD: writes only with SET or INCRBY.
+    Bitfield,
 }
 
 /// Why a request gives no keys. The texts are those of COMMAND GETKEYS.
@@ -106,6 +108,7 @@ pub fn for_each_key(
             KeyFinder::Specs => spec.flags,
             KeyFinder::Set => set_flags(argv),
             KeyFinder::Delex => delex_flags(argv),
+            KeyFinder::Bitfield => bitfield_flags(argv),
         };
         if flags.contains(KeyFlags::NOT_KEY) {
             continue;
@@ -193,6 +196,22 @@ fn delex_flags(argv: Argv<'_>) -> KeyFlags {
     kind.union(KeyFlags::DELETE)
 }
 
+/// BITFIELD reads if it consists of whole GETs; whatever is no step counts as a writing one.
+fn bitfield_flags(argv: Argv<'_>) -> KeyFlags {
+    let mut at = 2;
+    while let Some(word) = argv.get(at) {
+        let is = |token: &str, words: usize| {
+            word.eq_ignore_ascii_case(token.as_bytes()) && at + words < argv.len()
+        };
+        at += match () {
+            () if is("GET", 2) => 3,
+            () if is("OVERFLOW", 1) => 2,
+            () => return KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE),
+        };
+    }
+    KeyFlags::RO.union(KeyFlags::ACCESS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,6 +289,14 @@ mod tests {
         assert_eq!(flags("SET k get"), "OW update");
         assert_eq!(flags("SET k v NX get"), "RW access update");
         assert_eq!(flags("SET k v IFEQ x"), "RW access update");
+        let flags = |request: &str| {
+            let argv: OwnedArgv = request.split(' ').collect();
+            bitfield_flags(argv.borrow()).names().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(flags("BITFIELD k"), "RO access");
+        assert_eq!(flags("BITFIELD k get u8 0 OVERFLOW SAT GET u8 0"), "RO access");
+        assert_eq!(flags("BITFIELD k GET u8 0 INCRBY u8 0 1"), "RW access update");
+        assert_eq!(flags("BITFIELD k GET u8"), "RW access update");
         for (index, (flag, _)) in KEY_FLAGS.iter().enumerate() {
             assert_eq!(flag.0, 1 << index);
         }

@@ -207,6 +207,25 @@ impl Keys<'_> {
         Some(result)
     }
 
+    /// The same for a change that may turn out to be none; `change` says whether it is one.
+    pub fn object_mut_if(&mut self, key: &[u8], change: impl FnOnce(&mut Value) -> bool) -> Option<bool> {
+        let hash = self.hash(key);
+        let changed = self.space.change_object(self.db, hash, key, change)?;
+        if changed {
+            self.effects.changed(self.db, key);
+        }
+        Some(changed)
+    }
+
+    /// Stores a living key's value in another form that reads the same. Nobody is told: what others have
+    /// reads the same too.
+    pub fn reshape(&mut self, key: &[u8], form: NewValue<'_>) {
+        let hash = self.hash(key);
+        let clock = self.space.dbs[self.db as usize].table().get(hash, key).map(|entry| entry.clock());
+        let clock = clock.expect("the caller has met the key in this unit");
+        self.space.upsert(self.db, hash, key, form, SetExpiry::Keep, clock);
+    }
+
     /// Removes the key; true if it was there (an expired one was not).
     pub fn remove(&mut self, key: &[u8]) -> bool {
         let hash = self.hash(key);
@@ -261,6 +280,14 @@ impl Keys<'_> {
 
     pub fn propagate<W: AsRef<[u8]>>(&mut self, words: &[W]) {
         self.effects.propagate(self.db, words);
+    }
+
+    /// The value under a key that this unit has looked up before, so that expiry has been applied. Borrows
+    /// nothing exclusively: several values may be looked at together.
+    pub fn look_again(&self, key: &[u8]) -> Option<View<'_>> {
+        let table = self.space.dbs[self.db as usize].table();
+        let entry = table.get(self.hash(key), key)?;
+        self.visible(&entry).then(|| entry.value())
     }
 
     /// The value under `key` without any side effect but expiry.

@@ -2,12 +2,12 @@
 //!
 //! | the key holds               | what happens                                                      |
 //! |-----------------------------|-------------------------------------------------------------------|
-//! | text beside its entry       | it grows in place, by doubling; nothing else is copied            |
-//! | short text of the same size | it is changed where it lies                                       |
+//! | text beside its entry       | it is changed where it lies, with some room when it grows         |
+//! | short text, edited before   | it is changed where it lies, unless it grows                      |
 //! | other short text, a number  | it is put together on the stack and stored, inline while it fits  |
 //! | nothing                     | likewise                                                          |
 
-use super::{Text, TextRef};
+use super::Text;
 use crate::ctx::Ctx;
 use crate::error::CommandError;
 use crate::keyspace::value::kind;
@@ -18,48 +18,72 @@ use ds::table::{INLINE_MAX, SetExpiry, ValueRef, fits_inline};
 /// Makes the string under `key` at least `len` bytes long, with zeros for what it lacks, and lets `change`
 /// write into it. The key holds a string or nothing; its time to live stays.
 pub(crate) fn edit(keys: &mut Keys, key: &[u8], len: usize, change: impl FnOnce(&mut [u8])) {
+    edit_if(keys, key, len, |bytes| {
+        change(bytes);
+        true
+    });
+}
+
+/// The same for a change that may turn out to be none: `change` says whether the bytes differ. If they do not and
+/// the string has not grown, its form is that of an edited text nevertheless, but nobody is told.
+pub(crate) fn edit_if(keys: &mut Keys, key: &[u8], len: usize, change: impl FnOnce(&mut [u8]) -> bool) {
     let mut change = Some(change);
     let mut apply = |bytes: &mut [u8]| (change.take().expect("one branch applies the change"))(bytes);
     let old = keys.entry(key, Lookup::Silent).map(|entry| entry.value());
     match old {
         Some(ValueRef::Object(Value::Text(_))) => {
-            let edited = keys.object_mut(key, |value| {
+            let edited = keys.object_mut_if(key, |value| {
                 let Value::Text(text) = value else { unreachable!("it was text a moment ago") };
-                text.resize(len.max(text.len()), 0);
-                apply(text);
+                let grows = len > text.len();
+                if grows {
+                    grow(text, len);
+                }
+                apply(text) || grows
             });
             assert!(edited.is_some(), "the value was out of line a moment ago");
         }
-        Some(ValueRef::Inline { kind: kind::TEXT | kind::EDITED, bytes }) if bytes.len() >= len => {
-            let edited = keys.bytes_mut(key, |_, bytes| {
-                apply(bytes);
-                Some(kind::EDITED)
-            });
-            assert!(edited, "the value was inline a moment ago");
+        Some(ValueRef::Inline { kind: kind::EDITED, bytes }) if bytes.len() >= len => {
+            keys.bytes_mut(key, |_, bytes| apply(bytes).then_some(kind::EDITED));
         }
         _ => {
             let mut digits = [0; ds::int::MAX_DIGITS];
-            let before = match old.map(|view| Text::view(view).expect("the caller has asked for the type")) {
-                Some(TextRef::Integer(value)) => ds::int::format_i64(&mut digits, value),
-                Some(TextRef::Bytes(bytes)) => bytes,
-                None => b"",
-            };
+            let before = old.map(|view| Text::view(view).expect("the caller has asked for the type"));
+            let exists = before.is_some();
+            let before = before.map_or(&b""[..], |text| text.as_bytes(&mut digits));
+            let grows = !exists || len > before.len();
             let len = len.max(before.len());
             if fits_inline(key.len(), len) {
                 let mut room = [0; INLINE_MAX];
                 room[..before.len()].copy_from_slice(before);
-                apply(&mut room[..len]);
+                let changed = apply(&mut room[..len]) || grows;
                 let form = NewValue::Inline { kind: kind::EDITED, bytes: &room[..len] };
-                keys.put(key, form, SetExpiry::Keep);
+                if changed { keys.put(key, form, SetExpiry::Keep) } else { keys.reshape(key, form) }
             } else {
-                let mut text = Vec::with_capacity(len);
-                text.extend_from_slice(before);
-                text.resize(len, 0);
+                let mut text = vec![0; len];
+                text[..before.len()].copy_from_slice(before);
                 apply(&mut text);
                 keys.put(key, NewValue::Object(Value::Text(text)), SetExpiry::Keep);
             }
         }
     }
+}
+
+/// Text from this size on grows by a share of itself, no longer by doubling.
+const DOUBLING_MAX: usize = 1 << 20;
+
+/// Lengthens a text with zeros, and leaves room for more.
+fn grow(text: &mut Vec<u8>, len: usize) {
+    if len > text.capacity() && len / 2 > text.len() {
+        // Most of it will be zeros: fresh memory is zero already, and is not touched before it is used.
+        let mut longer = vec![0; len];
+        longer[..text.len()].copy_from_slice(text);
+        *text = longer;
+        return;
+    }
+    if len > text.capacity() && len > DOUBLING_MAX {
+        text.reserve_exact(len + len / 8 - text.len());
+    }
+    text.resize(len, 0);
 }
 
 /// Refuses a string that would become longer than a client may send.

@@ -152,6 +152,17 @@ impl TextRef<'_> {
         }
     }
 
+    /// The text as bytes, without a heap: `digits` lends its room to an integer.
+    pub fn as_bytes<'s>(self, digits: &'s mut [u8; ds::int::MAX_DIGITS]) -> &'s [u8]
+    where
+        Self: 's,
+    {
+        match self {
+            TextRef::Integer(value) => ds::int::format_i64(digits, value),
+            TextRef::Bytes(bytes) => bytes,
+        }
+    }
+
     pub fn to_vec(&self) -> Vec<u8> {
         let mut scratch = Vec::new();
         self.bytes(&mut scratch).to_vec()
