@@ -7,6 +7,7 @@
 //! Only commands that the engine carries out are picked unless others are added by name: a request of the
 //! node, such as SHUTDOWN or REPLICAOF, changes more than the data set.
 
+mod hints;
 mod spoil;
 mod words;
 

@@ -1,6 +1,6 @@
 //! Walks an argument grammar and makes words that obey it.
 
-use super::{Knobs, below, choose, one_in, word};
+use super::{Knobs, below, choose, hints, one_in, word};
 use crate::schema::{Argument, Entry, Find, Kind};
 use rand_chacha::rand_core::RngCore;
 
@@ -104,6 +104,9 @@ fn is_counted(find: &&Find) -> bool {
 }
 
 fn once(argument: &Argument, entry: &Entry, knobs: &Knobs, random: &mut impl RngCore, out: &mut Vec<Word>) {
+    if let Some(special) = hints::special(entry, argument, random) {
+        return out.push(special);
+    }
     match argument.kind {
         Kind::PureToken => {}
         Kind::Oneof => {

@@ -1,0 +1,37 @@
+//! Words that mean something only to the commands of one group: what a general guess from an argument's name
+//! would nearly always get wrong.
+
+use super::words::{Role, Word};
+use super::{below, choose, one_in, word};
+use crate::schema::{Argument, Entry};
+use rand_chacha::rand_core::RngCore;
+
+/// The word for an argument, where the entry's group has one of its own.
+pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngCore) -> Option<Word> {
+    match (entry.group.as_str(), argument.name.as_str()) {
+        ("bitmap", name) => bitmap(name, random),
+        _ => None,
+    }
+}
+
+fn number(value: impl ToString) -> Word {
+    word(value.to_string(), Role::Number)
+}
+
+fn bitmap(name: &str, random: &mut impl RngCore) -> Option<Word> {
+    const FIELDS: [&str; 10] = ["u1", "i1", "u4", "i5", "u8", "i8", "i16", "u32", "u63", "i64"];
+    const EXTREMES: [i64; 6] = [i64::MIN, i64::MAX, -129, 127, 255, 1 << 62];
+    Some(match name {
+        "bit" => number(below(random, 2)),
+        "encoding" => word(choose(random, &FIELDS), Role::Text),
+        "offset" if one_in(random, 4) => word(format!("#{}", below(random, 12)), Role::Text),
+        "offset" => number(below(random, 200)),
+        "value" if !one_in(random, 3) => number(below(random, 2)),
+        "value" | "increment" if one_in(random, 4) => {
+            number(EXTREMES[below(random, EXTREMES.len() as u32) as usize])
+        }
+        "value" | "increment" => number(i64::from(below(random, 600)) - 300),
+        "start" | "end" if one_in(random, 2) => number(i64::from(below(random, 200)) - 100),
+        _ => return None,
+    })
+}
