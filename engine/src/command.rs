@@ -315,12 +315,10 @@ mod tests {
                 Handler::Engine(_) | Handler::Container => Home::Engine,
             };
             assert_eq!(row.home, expected, "{}", row.full_name);
-            assert_eq!(
-                row.propagates != Propagation::Never,
-                row.flags.contains(Flags::WRITE),
-                "{}",
-                row.name
-            );
+            let (propagates, writes) =
+                (row.propagates != Propagation::Never, row.flags.contains(Flags::WRITE));
+            let notes_down = row.key_specs.iter().any(|spec| spec.flags.contains(KeyFlags::RW));
+            assert!(propagates == writes || (propagates && notes_down), "{}", row.name);
             let movable = row.key_specs.iter().any(|spec| !spec.is_plain());
             assert_eq!(movable, row.flags.contains(Flags::MOVABLEKEYS), "{}", row.full_name);
             assert_eq!(

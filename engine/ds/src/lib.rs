@@ -12,6 +12,7 @@ pub mod float_text;
 pub mod glob;
 pub mod grisu;
 pub mod hash;
+pub mod hll;
 pub mod int;
 pub mod intset;
 pub mod lcs;

@@ -9,6 +9,7 @@ pub mod connection;
 pub mod generated;
 pub mod generic;
 pub mod hash;
+pub mod hll;
 pub mod server;
 pub mod string;
 pub mod transactions;

@@ -25,6 +25,8 @@ pub struct Forms {
     pub stream_node_max_bytes: usize,
     pub stream_node_max_entries: usize,
     pub hll_sparse_max_bytes: usize,
+    /// PFDEBUG SIMD.
+    pub hll_loops: ds::hll::Loops,
     /// Hashes fields and members of collections that are large enough for it.
     pub hasher: Hasher64,
 }
@@ -44,6 +46,7 @@ impl Forms {
             stream_node_max_bytes: 4096,
             stream_node_max_entries: 100,
             hll_sparse_max_bytes: 3000,
+            hll_loops: ds::hll::Loops::Wide,
             hasher,
         }
     }

@@ -10,6 +10,7 @@ use rand_chacha::rand_core::RngCore;
 pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngCore) -> Option<Word> {
     match (entry.group.as_str(), argument.name.as_str()) {
         ("bitmap", name) => bitmap(name, random),
+        ("hyperloglog", name) => hyperloglog(name, random),
         _ => None,
     }
 }
@@ -32,6 +33,15 @@ fn bitmap(name: &str, random: &mut impl RngCore) -> Option<Word> {
         }
         "value" | "increment" => number(i64::from(below(random, 600)) - 300),
         "start" | "end" if one_in(random, 2) => number(i64::from(below(random, 200)) - 100),
+        _ => return None,
+    })
+}
+
+fn hyperloglog(name: &str, random: &mut impl RngCore) -> Option<Word> {
+    const SUBCOMMANDS: [&str; 4] = ["getreg", "DECODE", "encoding", "todense"];
+    Some(match name {
+        "element" => word(format!("e{}", below(random, 3000)), Role::Text),
+        "subcommand" => word(choose(random, &SUBCOMMANDS), Role::Text),
         _ => return None,
     })
 }

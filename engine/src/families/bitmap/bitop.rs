@@ -12,10 +12,10 @@ use crate::ctx::Ctx;
 use crate::effect::Class;
 use crate::error::CommandError;
 use crate::families::string::Text;
-use crate::keyspace::value::kind;
-use crate::keyspace::{Keys, NewValue, Typed, Value};
+use crate::families::string::value::new_edited_text;
+use crate::keyspace::{Keys, Typed};
 use ds::bits::{self, Operation};
-use ds::table::{SetExpiry, fits_inline};
+use ds::table::SetExpiry;
 
 /// Where the sources begin in the request.
 const SOURCES: usize = 3;
@@ -27,7 +27,7 @@ pub(crate) fn bitop(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> 
     for key in sources.iter().skip(SOURCES) {
         ctx.keys.read::<Text>(key)?;
     }
-    let result = combine(&ctx.keys, operation, sources);
+    let mut result = combine(&ctx.keys, operation, sources);
     ctx.reply.int(result.len() as i64);
     if result.is_empty() {
         if ctx.keys.remove(destination) {
@@ -35,12 +35,7 @@ pub(crate) fn bitop(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> 
         }
         return Ok(());
     }
-    let form = if fits_inline(destination.len(), result.len()) {
-        NewValue::Inline { kind: kind::EDITED, bytes: &result }
-    } else {
-        NewValue::Object(Value::Text(result))
-    };
-    ctx.keys.put(destination, form, SetExpiry::Clear);
+    ctx.keys.put(destination, new_edited_text(destination.len(), &mut result), SetExpiry::Clear);
     ctx.notify(Class::String, "set", destination);
     Ok(())
 }

@@ -8,6 +8,7 @@
 //! | nothing                     | likewise                                                          |
 
 use super::Text;
+use super::value::new_edited_text;
 use crate::ctx::Ctx;
 use crate::error::CommandError;
 use crate::keyspace::value::kind;
@@ -66,6 +67,31 @@ pub(crate) fn edit_if(keys: &mut Keys, key: &[u8], len: usize, change: impl FnOn
             }
         }
     }
+}
+
+/// Hands out all bytes of the string under `key`, which exists, to be changed in any way. `change` says whether they
+/// differ now, and its result is passed on. In form and in what is told, this is like `edit_if`.
+pub(crate) fn rework<R>(keys: &mut Keys, key: &[u8], change: impl FnOnce(&mut Vec<u8>) -> (bool, R)) -> R {
+    let mut change = Some(change);
+    let mut result = None;
+    let mut apply = |text: &mut Vec<u8>| {
+        let (changed, answer) = (change.take().expect("one branch applies the change"))(text);
+        result = Some(answer);
+        changed
+    };
+    let beside = keys.object_mut_if(key, |value| {
+        let Value::Text(text) = value else { unreachable!("the caller has asked for the type") };
+        apply(text)
+    });
+    if beside.is_none() {
+        let mut digits = [0; ds::int::MAX_DIGITS];
+        let view = keys.peek(key).and_then(Text::view).expect("the caller has met a string here");
+        let mut text = view.as_bytes(&mut digits).to_vec();
+        let changed = apply(&mut text);
+        let form = new_edited_text(key.len(), &mut text);
+        if changed { keys.put(key, form, SetExpiry::Keep) } else { keys.reshape(key, form) }
+    }
+    result.expect("one branch has applied the change")
 }
 
 /// Text from this size on grows by a share of itself, no longer by doubling.

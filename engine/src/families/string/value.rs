@@ -118,6 +118,15 @@ pub fn new_plain_text(key_len: usize, text: &[u8]) -> NewValue<'_> {
     }
 }
 
+/// Text that was put together byte by byte, and is called raw whatever its length; taken if it is not lent.
+pub fn new_edited_text(key_len: usize, text: &mut Vec<u8>) -> NewValue<'_> {
+    if fits_inline(key_len, text.len()) {
+        NewValue::Inline { kind: kind::EDITED, bytes: text }
+    } else {
+        NewValue::Object(Value::Text(std::mem::take(text)))
+    }
+}
+
 fn integer_from(bytes: &[u8]) -> i64 {
     match *bytes {
         [a] => a as i8 as i64,
