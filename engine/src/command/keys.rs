@@ -103,6 +103,7 @@ pub fn for_each_key(
     if command.key_specs.is_empty() {
         return Err(KeysError::NoKeys);
     }
+    let mut any = false;
     for spec in command.key_specs {
         let flags = match command.key_finder {
             KeyFinder::Specs => spec.flags,
@@ -114,8 +115,17 @@ pub fn for_each_key(
             continue;
         }
         let Some(begin) = spec.begin.index(argv) else { continue };
-        let range = spec.find.words(begin, argv).ok_or(KeysError::InvalidArguments)?;
-        range.for_each(|index| found(index, flags));
+        let Some(range) = spec.find.words(begin, argv) else {
+            // PFMERGE with a destination alone: the sources after it are optional.
+            if any && begin == argv.len() {
+                continue;
+            }
+            return Err(KeysError::InvalidArguments);
+        };
+        range.for_each(|index| {
+            any = true;
+            found(index, flags);
+        });
     }
     Ok(())
 }

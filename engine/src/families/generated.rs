@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 123;
+pub const COUNT: usize = 135;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum NodeCommand {
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 89] = [
+pub static COMMANDS: [Command; 101] = [
     Command {
         name: "append",
         full_name: "append",
@@ -131,6 +131,208 @@ pub static COMMANDS: [Command; 89] = [
         subcommands: &[],
     },
     Command {
+        name: "bitcount",
+        full_name: "bitcount",
+        arity: -2,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::BITMAP).union(AclCategories::SLOW),
+        group: "bitmap",
+        since: "2.6.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::bitmap::bitcount::bitcount),
+        id: CommandId(3),
+        doc: &Doc {
+            summary: "Counts the bits that are set in a string, or in a range of it given in bytes or bits.",
+            complexity: "O(N) in the length of the range in bytes",
+            reply: "int>=0",
+            history: &[("7.0.0", "The range may be given in bits: `BYTE` and `BIT`.")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "range", kind: "block", optional: true, arguments: &[
+                    Argument { name: "start", kind: "integer", ..Argument::NONE },
+                    Argument { name: "end", kind: "integer", ..Argument::NONE },
+                    Argument { name: "unit", kind: "oneof", since: Some("7.0.0"), optional: true, arguments: &[
+                        Argument { name: "byte", kind: "pure-token", token: Some("BYTE"), ..Argument::NONE },
+                        Argument { name: "bit", kind: "pure-token", token: Some("BIT"), ..Argument::NONE },
+                    ], ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "bitfield",
+        full_name: "bitfield",
+        arity: -2,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::BITMAP).union(AclCategories::SLOW),
+        group: "bitmap",
+        since: "3.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE).union(KeyFlags::VARIABLE_FLAGS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Bitfield,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::bitmap::bitfield::bitfield),
+        id: CommandId(4),
+        doc: &Doc {
+            summary: "Reads, writes and increments integers of any width at any bit of a string, several in one go.",
+            complexity: "O(1) for each operation",
+            reply: "[(int|nil)]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "operation", kind: "oneof", optional: true, multiple: true, arguments: &[
+                    Argument { name: "get-block", kind: "block", token: Some("GET"), arguments: &[
+                        Argument { name: "encoding", kind: "string", ..Argument::NONE },
+                        Argument { name: "offset", kind: "integer", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "write", kind: "block", arguments: &[
+                        Argument { name: "overflow-block", kind: "oneof", token: Some("OVERFLOW"), optional: true, arguments: &[
+                            Argument { name: "wrap", kind: "pure-token", token: Some("WRAP"), ..Argument::NONE },
+                            Argument { name: "sat", kind: "pure-token", token: Some("SAT"), ..Argument::NONE },
+                            Argument { name: "fail", kind: "pure-token", token: Some("FAIL"), ..Argument::NONE },
+                        ], ..Argument::NONE },
+                        Argument { name: "write-operation", kind: "oneof", arguments: &[
+                            Argument { name: "set-block", kind: "block", token: Some("SET"), arguments: &[
+                                Argument { name: "encoding", kind: "string", ..Argument::NONE },
+                                Argument { name: "offset", kind: "integer", ..Argument::NONE },
+                                Argument { name: "value", kind: "integer", ..Argument::NONE },
+                            ], ..Argument::NONE },
+                            Argument { name: "incrby-block", kind: "block", token: Some("INCRBY"), arguments: &[
+                                Argument { name: "encoding", kind: "string", ..Argument::NONE },
+                                Argument { name: "offset", kind: "integer", ..Argument::NONE },
+                                Argument { name: "increment", kind: "integer", ..Argument::NONE },
+                            ], ..Argument::NONE },
+                        ], ..Argument::NONE },
+                    ], ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "bitfield_ro",
+        full_name: "bitfield_ro",
+        arity: -2,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::BITMAP).union(AclCategories::FAST),
+        group: "bitmap",
+        since: "6.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::bitmap::bitfield::bitfield_ro),
+        id: CommandId(5),
+        doc: &Doc {
+            summary: "Reads integers of any width at any bit of a string, several in one go.",
+            complexity: "O(1) for each operation",
+            reply: "[int]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "get-block", kind: "block", token: Some("GET"), optional: true, multiple: true, multiple_token: true, arguments: &[
+                    Argument { name: "encoding", kind: "string", ..Argument::NONE },
+                    Argument { name: "offset", kind: "integer", ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "bitop",
+        full_name: "bitop",
+        arity: -4,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::BITMAP).union(AclCategories::SLOW),
+        group: "bitmap",
+        since: "2.6.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::OW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(2), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }, KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(3), find: FindKeys::Range { last_key: -1, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 2,
+        last_key: -1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::bitmap::bitop::bitop),
+        id: CommandId(6),
+        doc: &Doc {
+            summary: "Combines strings bit by bit and stores the result under another key.",
+            complexity: "O(N) in the sum of the lengths of all sources",
+            reply: "int>=0",
+            history: &[("8.2.0", "Added `DIFF`, `DIFF1`, `ANDOR` and `ONE`.")],
+            arguments: &[
+                Argument { name: "operation", kind: "oneof", arguments: &[
+                    Argument { name: "and", kind: "pure-token", token: Some("AND"), ..Argument::NONE },
+                    Argument { name: "or", kind: "pure-token", token: Some("OR"), ..Argument::NONE },
+                    Argument { name: "xor", kind: "pure-token", token: Some("XOR"), ..Argument::NONE },
+                    Argument { name: "not", kind: "pure-token", token: Some("NOT"), ..Argument::NONE },
+                    Argument { name: "diff", kind: "pure-token", token: Some("DIFF"), since: Some("8.2.0"), ..Argument::NONE },
+                    Argument { name: "diff1", kind: "pure-token", token: Some("DIFF1"), since: Some("8.2.0"), ..Argument::NONE },
+                    Argument { name: "andor", kind: "pure-token", token: Some("ANDOR"), since: Some("8.2.0"), ..Argument::NONE },
+                    Argument { name: "one", kind: "pure-token", token: Some("ONE"), since: Some("8.2.0"), ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "destkey", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "key", kind: "key", key_spec: Some(1), multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "bitpos",
+        full_name: "bitpos",
+        arity: -3,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::BITMAP).union(AclCategories::SLOW),
+        group: "bitmap",
+        since: "2.8.7",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::bitmap::bitpos::bitpos),
+        id: CommandId(7),
+        doc: &Doc {
+            summary: "Finds the first bit of a string that is set, or the first that is clear, in the whole or in a range.",
+            complexity: "O(N) in the length of the range in bytes",
+            reply: "(int>=0|-1)",
+            history: &[("7.0.0", "The range may be given in bits: `BYTE` and `BIT`.")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "bit", kind: "integer", ..Argument::NONE },
+                Argument { name: "range", kind: "block", optional: true, arguments: &[
+                    Argument { name: "start", kind: "integer", ..Argument::NONE },
+                    Argument { name: "end-unit-block", kind: "block", optional: true, arguments: &[
+                        Argument { name: "end", kind: "integer", ..Argument::NONE },
+                        Argument { name: "unit", kind: "oneof", since: Some("7.0.0"), optional: true, arguments: &[
+                            Argument { name: "byte", kind: "pure-token", token: Some("BYTE"), ..Argument::NONE },
+                            Argument { name: "bit", kind: "pure-token", token: Some("BIT"), ..Argument::NONE },
+                        ], ..Argument::NONE },
+                    ], ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "client",
         full_name: "client",
         arity: -2,
@@ -146,7 +348,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(3),
+        id: CommandId(8),
         doc: &Doc {
             summary: "Holds the subcommands about client connections.",
             complexity: "That of the subcommand",
@@ -170,7 +372,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::getname),
-                id: CommandId(4),
+                id: CommandId(9),
                 doc: &Doc {
                     summary: "Answers the name of the connection.",
                     complexity: "O(1)",
@@ -195,7 +397,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientHelp),
-                id: CommandId(5),
+                id: CommandId(10),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -220,7 +422,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::id),
-                id: CommandId(6),
+                id: CommandId(11),
                 doc: &Doc {
                     summary: "Answers the unique id of the connection.",
                     complexity: "O(1)",
@@ -245,7 +447,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientInfo),
-                id: CommandId(7),
+                id: CommandId(12),
                 doc: &Doc {
                     summary: "Describes the connection in one line of fields.",
                     complexity: "O(1)",
@@ -271,7 +473,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientKill),
-                id: CommandId(8),
+                id: CommandId(13),
                 doc: &Doc {
                     summary: "Closes the connections that a filter selects.",
                     complexity: "O(N) in the number of connections",
@@ -320,7 +522,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientList),
-                id: CommandId(9),
+                id: CommandId(14),
                 doc: &Doc {
                     summary: "Describes the open connections, one line of fields each.",
                     complexity: "O(N) in the number of connections",
@@ -356,7 +558,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientNoEvict),
-                id: CommandId(10),
+                id: CommandId(15),
                 doc: &Doc {
                     summary: "Shields the connection from client eviction, or exposes it again.",
                     complexity: "O(1)",
@@ -387,7 +589,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::no_touch),
-                id: CommandId(11),
+                id: CommandId(16),
                 doc: &Doc {
                     summary: "Chooses whether the connection's commands refresh the access time of keys.",
                     complexity: "O(1)",
@@ -418,7 +620,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientPause),
-                id: CommandId(12),
+                id: CommandId(17),
                 doc: &Doc {
                     summary: "Holds back the commands of ordinary clients for a while.",
                     complexity: "O(1)",
@@ -451,7 +653,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientReply),
-                id: CommandId(13),
+                id: CommandId(18),
                 doc: &Doc {
                     summary: "Chooses whether the server answers this connection at all.",
                     complexity: "O(1)",
@@ -483,7 +685,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientSetinfo),
-                id: CommandId(14),
+                id: CommandId(19),
                 doc: &Doc {
                     summary: "Records the name or version of the client library.",
                     complexity: "O(1)",
@@ -515,7 +717,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::setname),
-                id: CommandId(15),
+                id: CommandId(20),
                 doc: &Doc {
                     summary: "Names the connection.",
                     complexity: "O(1)",
@@ -544,7 +746,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientUnblock),
-                id: CommandId(16),
+                id: CommandId(21),
                 doc: &Doc {
                     summary: "Ends the wait of a client that a blocking command holds.",
                     complexity: "O(N) in the number of connections",
@@ -576,7 +778,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientUnpause),
-                id: CommandId(17),
+                id: CommandId(22),
                 doc: &Doc {
                     summary: "Lets paused clients go on.",
                     complexity: "O(N) in the number of paused connections",
@@ -603,7 +805,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::command::command),
-        id: CommandId(18),
+        id: CommandId(23),
         doc: &Doc {
             summary: "Describes every command of the server.",
             complexity: "O(N) in the number of commands",
@@ -628,7 +830,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::count),
-                id: CommandId(19),
+                id: CommandId(24),
                 doc: &Doc {
                     summary: "Counts the commands of the server.",
                     complexity: "O(1)",
@@ -653,7 +855,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_docs::docs),
-                id: CommandId(20),
+                id: CommandId(25),
                 doc: &Doc {
                     summary: "Answers documentation about commands.",
                     complexity: "O(N) in the number of commands named",
@@ -682,7 +884,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeys),
-                id: CommandId(21),
+                id: CommandId(26),
                 doc: &Doc {
                     summary: "Finds the keys in a full command.",
                     complexity: "O(N) in the number of arguments",
@@ -711,7 +913,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeysandflags),
-                id: CommandId(22),
+                id: CommandId(27),
                 doc: &Doc {
                     summary: "Finds the keys in a full command and how each is used.",
                     complexity: "O(N) in the number of arguments",
@@ -740,7 +942,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::help),
-                id: CommandId(23),
+                id: CommandId(28),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -765,7 +967,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::info),
-                id: CommandId(24),
+                id: CommandId(29),
                 doc: &Doc {
                     summary: "Describes some or all commands.",
                     complexity: "O(N) in the number of commands named",
@@ -795,7 +997,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::list),
-                id: CommandId(25),
+                id: CommandId(30),
                 doc: &Doc {
                     summary: "Lists the names of commands, optionally those that pass a filter.",
                     complexity: "O(N) in the number of commands",
@@ -830,7 +1032,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(26),
+        id: CommandId(31),
         doc: &Doc {
             summary: "Holds the subcommands about the server's configuration.",
             complexity: "That of the subcommand",
@@ -854,7 +1056,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigGet),
-                id: CommandId(27),
+                id: CommandId(32),
                 doc: &Doc {
                     summary: "Answers the parameters whose names match any of the patterns.",
                     complexity: "O(N) in the number of parameters and patterns",
@@ -883,7 +1085,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigHelp),
-                id: CommandId(28),
+                id: CommandId(33),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -908,7 +1110,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigResetstat),
-                id: CommandId(29),
+                id: CommandId(34),
                 doc: &Doc {
                     summary: "Sets the server's counters back to zero.",
                     complexity: "O(1)",
@@ -934,7 +1136,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigRewrite),
-                id: CommandId(30),
+                id: CommandId(35),
                 doc: &Doc {
                     summary: "Writes the configuration in force back to its file.",
                     complexity: "O(1)",
@@ -960,7 +1162,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigSet),
-                id: CommandId(31),
+                id: CommandId(36),
                 doc: &Doc {
                     summary: "Changes parameters while the server runs, all of them or none.",
                     complexity: "O(N) in the number of parameters",
@@ -995,7 +1197,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::copy::copy),
-        id: CommandId(32),
+        id: CommandId(37),
         doc: &Doc {
             summary: "Copies the value and expiry of one key to another.",
             complexity: "O(1) for strings, O(N) in the elements of a collection",
@@ -1026,7 +1228,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::dbsize::dbsize),
-        id: CommandId(33),
+        id: CommandId(38),
         doc: &Doc {
             summary: "Counts the keys of the database.",
             complexity: "O(1)",
@@ -1052,7 +1254,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Debug),
-        id: CommandId(34),
+        id: CommandId(39),
         doc: &Doc {
             summary: "Holds the subcommands that tests and debugging need.",
             complexity: "That of the subcommand",
@@ -1078,7 +1280,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decr),
-        id: CommandId(35),
+        id: CommandId(40),
         doc: &Doc {
             summary: "Subtracts one from the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1106,7 +1308,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decrby),
-        id: CommandId(36),
+        id: CommandId(41),
         doc: &Doc {
             summary: "Subtracts a given integer from the integer a key holds.",
             complexity: "O(1)",
@@ -1135,7 +1337,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::del),
-        id: CommandId(37),
+        id: CommandId(42),
         doc: &Doc {
             summary: "Deletes keys.",
             complexity: "O(N) in the number of keys and the elements they hold",
@@ -1164,7 +1366,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delex::delex),
-        id: CommandId(38),
+        id: CommandId(43),
         doc: &Doc {
             summary: "Deletes a string key if its value, or its value's digest, meets a condition.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -1198,7 +1400,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delifeq::delifeq),
-        id: CommandId(39),
+        id: CommandId(44),
         doc: &Doc {
             summary: "Deletes a string key if it holds exactly the given value.",
             complexity: "O(1)",
@@ -1227,7 +1429,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::digest::digest),
-        id: CommandId(40),
+        id: CommandId(45),
         doc: &Doc {
             summary: "Answers the 64-bit XXH3 digest of a string as sixteen hexadecimal digits.",
             complexity: "O(N) in the length of the value",
@@ -1255,7 +1457,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::discard::discard),
-        id: CommandId(41),
+        id: CommandId(46),
         doc: &Doc {
             summary: "Forgets the queued commands and the watched keys.",
             complexity: "O(N)",
@@ -1280,7 +1482,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::echo::echo),
-        id: CommandId(42),
+        id: CommandId(47),
         doc: &Doc {
             summary: "Answers the message it was given.",
             complexity: "O(1)",
@@ -1308,7 +1510,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::exec::exec),
-        id: CommandId(43),
+        id: CommandId(48),
         doc: &Doc {
             summary: "Runs the queued commands as one unit, unless a watched key has changed.",
             complexity: "O(1)",
@@ -1333,7 +1535,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::exists),
-        id: CommandId(44),
+        id: CommandId(49),
         doc: &Doc {
             summary: "Counts how many of the given keys exist; a key named twice counts twice.",
             complexity: "O(N) in the number of keys",
@@ -1363,7 +1565,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expire),
-        id: CommandId(45),
+        id: CommandId(50),
         doc: &Doc {
             summary: "Lets a key expire after a number of seconds.",
             complexity: "O(1)",
@@ -1399,7 +1601,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expireat),
-        id: CommandId(46),
+        id: CommandId(51),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in seconds.",
             complexity: "O(1)",
@@ -1435,7 +1637,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::expiretime),
-        id: CommandId(47),
+        id: CommandId(52),
         doc: &Doc {
             summary: "Answers the Unix time in seconds at which a key expires.",
             complexity: "O(1)",
@@ -1463,7 +1665,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushall),
-        id: CommandId(48),
+        id: CommandId(53),
         doc: &Doc {
             summary: "Deletes every key of every database.",
             complexity: "O(N) in the keys of all databases",
@@ -1496,7 +1698,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushdb),
-        id: CommandId(49),
+        id: CommandId(54),
         doc: &Doc {
             summary: "Deletes every key of the database.",
             complexity: "O(N) in the keys of the database",
@@ -1529,13 +1731,42 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::get::get),
-        id: CommandId(50),
+        id: CommandId(55),
         doc: &Doc {
             summary: "Answers the string a key holds.",
             complexity: "O(1)",
             reply: "str|nil",
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "getbit",
+        full_name: "getbit",
+        arity: 3,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::BITMAP).union(AclCategories::FAST),
+        group: "bitmap",
+        since: "2.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::bitmap::getbit::getbit),
+        id: CommandId(56),
+        doc: &Doc {
+            summary: "Answers one bit of a string; bits beyond its end are 0.",
+            complexity: "O(1)",
+            reply: "0|1",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "offset", kind: "integer", ..Argument::NONE },
             ],
             ..Doc::NONE
         },
@@ -1557,7 +1788,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getdel::getdel),
-        id: CommandId(51),
+        id: CommandId(57),
         doc: &Doc {
             summary: "Answers the string a key holds and deletes the key.",
             complexity: "O(1)",
@@ -1585,7 +1816,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getex::getex),
-        id: CommandId(52),
+        id: CommandId(58),
         doc: &Doc {
             summary: "Answers the string a key holds and sets, changes or removes its expiry.",
             complexity: "O(1)",
@@ -1620,7 +1851,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::getrange),
-        id: CommandId(53),
+        id: CommandId(59),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -1650,7 +1881,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getset::getset),
-        id: CommandId(54),
+        id: CommandId(60),
         doc: &Doc {
             summary: "Stores a new string and answers the one it replaces.",
             complexity: "O(1)",
@@ -1682,7 +1913,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hdel::hdel),
-        id: CommandId(55),
+        id: CommandId(61),
         doc: &Doc {
             summary: "Removes fields of a hash, and the key with the last of them.",
             complexity: "O(N)",
@@ -1711,7 +1942,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::hello::hello),
-        id: CommandId(56),
+        id: CommandId(62),
         doc: &Doc {
             summary: "Opens a conversation: chooses the protocol, may authenticate and name the client.",
             complexity: "O(1)",
@@ -1747,7 +1978,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hget::hget),
-        id: CommandId(57),
+        id: CommandId(63),
         doc: &Doc {
             summary: "Answers the value of a field of a hash.",
             complexity: "O(1)",
@@ -1776,7 +2007,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetall::hgetall),
-        id: CommandId(58),
+        id: CommandId(64),
         doc: &Doc {
             summary: "Answers all fields and values of a hash.",
             complexity: "O(N)",
@@ -1805,7 +2036,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hlen::hlen),
-        id: CommandId(59),
+        id: CommandId(65),
         doc: &Doc {
             summary: "Counts the fields of a hash.",
             complexity: "O(1)",
@@ -1833,7 +2064,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hset::hset),
-        id: CommandId(60),
+        id: CommandId(66),
         doc: &Doc {
             summary: "Sets fields of a hash, creating the hash when it is absent.",
             complexity: "O(1), O(N)",
@@ -1865,7 +2096,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incr),
-        id: CommandId(61),
+        id: CommandId(67),
         doc: &Doc {
             summary: "Adds one to the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1893,7 +2124,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incrby),
-        id: CommandId(62),
+        id: CommandId(68),
         doc: &Doc {
             summary: "Adds a given integer to the integer a key holds.",
             complexity: "O(1)",
@@ -1922,7 +2153,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incrbyfloat::incrbyfloat),
-        id: CommandId(63),
+        id: CommandId(69),
         doc: &Doc {
             summary: "Adds a floating point number to the number a key holds.",
             complexity: "O(1)",
@@ -1951,7 +2182,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::increx::increx),
-        id: CommandId(64),
+        id: CommandId(70),
         doc: &Doc {
             summary: "Adds to a counter within bounds and sets its expiry in one step.",
             complexity: "O(1)",
@@ -1994,7 +2225,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Info),
-        id: CommandId(65),
+        id: CommandId(71),
         doc: &Doc {
             summary: "Reports on the server in sections of fields.",
             complexity: "O(1)",
@@ -2024,7 +2255,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::keys::keys),
-        id: CommandId(66),
+        id: CommandId(72),
         doc: &Doc {
             summary: "Answers every key whose name matches a glob pattern.",
             complexity: "O(N) in the number of keys of the database",
@@ -2053,7 +2284,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Lastsave),
-        id: CommandId(67),
+        id: CommandId(73),
         doc: &Doc {
             summary: "Answers the Unix time of the last successful snapshot.",
             complexity: "O(1)",
@@ -2079,7 +2310,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::lcs::lcs),
-        id: CommandId(68),
+        id: CommandId(74),
         doc: &Doc {
             summary: "Finds the longest common subsequence of two strings.",
             complexity: "O(N*M) in the lengths of the two values",
@@ -2112,7 +2343,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::lolwut::lolwut),
-        id: CommandId(69),
+        id: CommandId(75),
         doc: &Doc {
             summary: "Answers the version beside a small piece of art.",
             complexity: "O(1)",
@@ -2140,7 +2371,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(70),
+        id: CommandId(76),
         doc: &Doc {
             summary: "Holds the subcommands about memory.",
             complexity: "That of the subcommand",
@@ -2164,7 +2395,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::help),
-                id: CommandId(71),
+                id: CommandId(77),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2189,7 +2420,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::MemoryStats),
-                id: CommandId(72),
+                id: CommandId(78),
                 doc: &Doc {
                     summary: "Reports where the memory of the server goes.",
                     complexity: "O(1)",
@@ -2215,7 +2446,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::usage),
-                id: CommandId(73),
+                id: CommandId(79),
                 doc: &Doc {
                     summary: "Estimates the memory a key and its value take.",
                     complexity: "O(N) in the number of samples",
@@ -2246,7 +2477,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mget::mget),
-        id: CommandId(74),
+        id: CommandId(80),
         doc: &Doc {
             summary: "Answers the strings of several keys, null for each that is absent or no string.",
             complexity: "O(N) in the number of keys",
@@ -2275,7 +2506,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::move_key::move_key),
-        id: CommandId(75),
+        id: CommandId(81),
         doc: &Doc {
             summary: "Moves a key to another database if it is free there.",
             complexity: "O(1)",
@@ -2304,7 +2535,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::mset),
-        id: CommandId(76),
+        id: CommandId(82),
         doc: &Doc {
             summary: "Stores strings under several keys in one atomic step.",
             complexity: "O(N) in the number of keys",
@@ -2336,7 +2567,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::msetex::msetex),
-        id: CommandId(77),
+        id: CommandId(83),
         doc: &Doc {
             summary: "Stores strings under several keys with one shared expiry, on condition that all or none exist.",
             complexity: "O(N) in the number of keys",
@@ -2380,7 +2611,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::msetnx),
-        id: CommandId(78),
+        id: CommandId(84),
         doc: &Doc {
             summary: "Stores strings under several keys, but only if none of them exists.",
             complexity: "O(N) in the number of keys",
@@ -2411,7 +2642,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::multi::multi),
-        id: CommandId(79),
+        id: CommandId(85),
         doc: &Doc {
             summary: "Begins a transaction: the commands that follow are queued until EXEC.",
             complexity: "O(1)",
@@ -2436,7 +2667,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(80),
+        id: CommandId(86),
         doc: &Doc {
             summary: "Holds the subcommands that look inside a value.",
             complexity: "That of the subcommand",
@@ -2460,7 +2691,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::encoding),
-                id: CommandId(81),
+                id: CommandId(87),
                 doc: &Doc {
                     summary: "Names the internal encoding of a key's value.",
                     complexity: "O(1)",
@@ -2489,7 +2720,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::freq),
-                id: CommandId(82),
+                id: CommandId(88),
                 doc: &Doc {
                     summary: "Answers the logarithmic access frequency counter of a key.",
                     complexity: "O(1)",
@@ -2518,7 +2749,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::help),
-                id: CommandId(83),
+                id: CommandId(89),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -2543,7 +2774,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::idletime),
-                id: CommandId(84),
+                id: CommandId(90),
                 doc: &Doc {
                     summary: "Answers the seconds since a key was last touched.",
                     complexity: "O(1)",
@@ -2572,7 +2803,7 @@ pub static COMMANDS: [Command; 89] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::refcount),
-                id: CommandId(85),
+                id: CommandId(91),
                 doc: &Doc {
                     summary: "Answers the number of references to a key's value.",
                     complexity: "O(1)",
@@ -2603,7 +2834,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::persist),
-        id: CommandId(86),
+        id: CommandId(92),
         doc: &Doc {
             summary: "Removes the expiry of a key.",
             complexity: "O(1)",
@@ -2631,7 +2862,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpire),
-        id: CommandId(87),
+        id: CommandId(93),
         doc: &Doc {
             summary: "Lets a key expire after a number of milliseconds.",
             complexity: "O(1)",
@@ -2667,7 +2898,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpireat),
-        id: CommandId(88),
+        id: CommandId(94),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in milliseconds.",
             complexity: "O(1)",
@@ -2703,7 +2934,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pexpiretime),
-        id: CommandId(89),
+        id: CommandId(95),
         doc: &Doc {
             summary: "Answers the Unix time in milliseconds at which a key expires.",
             complexity: "O(1)",
@@ -2711,6 +2942,148 @@ pub static COMMANDS: [Command; 89] = [
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
             ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "pfadd",
+        full_name: "pfadd",
+        arity: -2,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::HYPERLOGLOG).union(AclCategories::FAST),
+        group: "hyperloglog",
+        since: "2.8.9",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hll::pfadd::pfadd),
+        id: CommandId(96),
+        doc: &Doc {
+            summary: "Shows elements to a HyperLogLog, creating it if need be, and answers whether it has changed.",
+            complexity: "O(1) for each element",
+            reply: "(1|0)",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "element", kind: "string", optional: true, multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "pfcount",
+        full_name: "pfcount",
+        arity: -2,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::HYPERLOGLOG).union(AclCategories::SLOW),
+        group: "hyperloglog",
+        since: "2.8.9",
+        key_specs: &[KeySpec { notes: Some("May store the estimate in the value, which replicas hear of."), flags: KeyFlags::RW.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: -1, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: -1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hll::pfcount::pfcount),
+        id: CommandId(97),
+        doc: &Doc {
+            summary: "Estimates how many different elements one HyperLogLog, or several together, have been shown.",
+            complexity: "O(1) with a single key, O(N) in the number of keys otherwise, with a large constant",
+            reply: "int",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "pfdebug",
+        full_name: "pfdebug",
+        arity: 3,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::ADMIN),
+        acl: AclCategories::WRITE.union(AclCategories::HYPERLOGLOG).union(AclCategories::ADMIN).union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "hyperloglog",
+        since: "2.8.9",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS), begin: BeginSearch::Index(2), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 2,
+        last_key: 2,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hll::pfdebug::pfdebug),
+        id: CommandId(98),
+        doc: &Doc {
+            summary: "Looks inside a HyperLogLog, or makes it dense.",
+            complexity: "O(N) in the length of the value",
+            reply: "any",
+            doc_flags: &["syscmd"],
+            arguments: &[
+                Argument { name: "subcommand", kind: "string", ..Argument::NONE },
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "pfmerge",
+        full_name: "pfmerge",
+        arity: -2,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::HYPERLOGLOG).union(AclCategories::SLOW),
+        group: "hyperloglog",
+        since: "2.8.9",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::INSERT), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }, KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(2), find: FindKeys::Range { last_key: -1, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: -1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hll::pfmerge::pfmerge),
+        id: CommandId(99),
+        doc: &Doc {
+            summary: "Makes a HyperLogLog know what it and others have been shown, creating it if need be.",
+            complexity: "O(N) in the number of keys, with a large constant",
+            reply: "'OK'",
+            arguments: &[
+                Argument { name: "destkey", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "sourcekey", kind: "key", key_spec: Some(1), optional: true, multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "pfselftest",
+        full_name: "pfselftest",
+        arity: 1,
+        flags: Flags::ADMIN,
+        acl: AclCategories::HYPERLOGLOG.union(AclCategories::ADMIN).union(AclCategories::SLOW).union(AclCategories::DANGEROUS),
+        group: "hyperloglog",
+        since: "2.8.9",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::hll::pfselftest::pfselftest),
+        id: CommandId(100),
+        doc: &Doc {
+            summary: "Checks the arithmetic of HyperLogLogs.",
+            complexity: "O(1)",
+            reply: "'OK'",
+            doc_flags: &["syscmd"],
             ..Doc::NONE
         },
         subcommands: &[],
@@ -2731,7 +3104,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::ping::ping),
-        id: CommandId(90),
+        id: CommandId(101),
         doc: &Doc {
             summary: "Shows that the connection and the server are alive.",
             complexity: "O(1)",
@@ -2760,7 +3133,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::psetex),
-        id: CommandId(91),
+        id: CommandId(102),
         doc: &Doc {
             summary: "Stores a string that expires after a number of milliseconds.",
             complexity: "O(1)",
@@ -2793,7 +3166,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(92),
+        id: CommandId(103),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -2822,7 +3195,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(93),
+        id: CommandId(104),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -2852,7 +3225,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(94),
+        id: CommandId(105),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -2880,7 +3253,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(95),
+        id: CommandId(106),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -2906,7 +3279,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(96),
+        id: CommandId(107),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -2935,7 +3308,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(97),
+        id: CommandId(108),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -2965,7 +3338,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(98),
+        id: CommandId(109),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -2991,7 +3364,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(99),
+        id: CommandId(110),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3028,7 +3401,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(100),
+        id: CommandId(111),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -3053,7 +3426,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(101),
+        id: CommandId(112),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
@@ -3078,7 +3451,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Save),
-        id: CommandId(102),
+        id: CommandId(113),
         doc: &Doc {
             summary: "Writes a snapshot of the data to disk before answering.",
             complexity: "O(N) in the keys of all databases",
@@ -3103,7 +3476,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(103),
+        id: CommandId(114),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -3136,7 +3509,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(104),
+        id: CommandId(115),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -3164,7 +3537,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(105),
+        id: CommandId(116),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -3195,6 +3568,36 @@ pub static COMMANDS: [Command; 89] = [
         subcommands: &[],
     },
     Command {
+        name: "setbit",
+        full_name: "setbit",
+        arity: 4,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::BITMAP).union(AclCategories::SLOW),
+        group: "bitmap",
+        since: "2.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::bitmap::setbit::setbit),
+        id: CommandId(117),
+        doc: &Doc {
+            summary: "Sets or clears one bit of a string and answers what it was; the string grows with zeros as needed.",
+            complexity: "O(1) without growth, else O(N) in the new length",
+            reply: "0|1",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "offset", kind: "integer", ..Argument::NONE },
+                Argument { name: "value", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "setex",
         full_name: "setex",
         arity: 4,
@@ -3210,7 +3613,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(106),
+        id: CommandId(118),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -3243,7 +3646,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(107),
+        id: CommandId(119),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -3275,7 +3678,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(108),
+        id: CommandId(120),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -3305,7 +3708,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(109),
+        id: CommandId(121),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -3340,7 +3743,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(110),
+        id: CommandId(122),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3380,7 +3783,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(111),
+        id: CommandId(123),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
@@ -3408,7 +3811,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(112),
+        id: CommandId(124),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -3441,7 +3844,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(113),
+        id: CommandId(125),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -3470,7 +3873,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(114),
+        id: CommandId(126),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -3495,7 +3898,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(115),
+        id: CommandId(127),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -3521,7 +3924,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(116),
+        id: CommandId(128),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -3550,7 +3953,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(117),
+        id: CommandId(129),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -3580,7 +3983,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(118),
+        id: CommandId(130),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -3608,7 +4011,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(119),
+        id: CommandId(131),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",
@@ -3637,7 +4040,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::unwatch),
-        id: CommandId(120),
+        id: CommandId(132),
         doc: &Doc {
             summary: "Forgets all watched keys.",
             complexity: "O(1)",
@@ -3662,7 +4065,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Wait),
-        id: CommandId(121),
+        id: CommandId(133),
         doc: &Doc {
             summary: "Waits until the caller's writes have reached so many replicas, and tells how many they reached.",
             complexity: "O(N) in the number of replicas",
@@ -3692,7 +4095,7 @@ pub static COMMANDS: [Command; 89] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::watch),
-        id: CommandId(122),
+        id: CommandId(134),
         doc: &Doc {
             summary: "Makes EXEC do nothing if one of the keys changes before it.",
             complexity: "O(1)",

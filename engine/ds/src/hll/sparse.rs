@@ -68,12 +68,7 @@ pub(super) enum Raised {
 }
 
 /// Makes a register of a sparse counter at least `value`.
-pub(super) fn raise(
-    bytes: &mut Vec<u8>,
-    index: usize,
-    value: u8,
-    len_max: usize,
-) -> Result<Raised, Corrupt> {
+pub(super) fn raise(bytes: &mut Vec<u8>, index: usize, value: u8, len_max: usize) -> Result<Raised, Corrupt> {
     if value > VALUE_MAX {
         return Ok(Raised::TooLarge);
     }

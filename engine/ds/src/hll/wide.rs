@@ -4,9 +4,9 @@
 //! All versions compute the same; the tests compare them.
 #![cfg_attr(all(target_arch = "x86_64", not(miri)), allow(unsafe_code))]
 
-use super::{Loops, Registers};
 use super::dense::{Packed, spread};
 use super::estimate::Histogram;
+use super::{Loops, Registers};
 
 /// Takes the larger of every register and its packed companion.
 #[inline(always)]
@@ -48,7 +48,10 @@ fn histogram_of_comparisons(registers: &Registers) -> Histogram {
         for rows in rows.chunks(ROUNDS) {
             let mut counts = [0u8; 64];
             for row in rows {
-                counts.iter_mut().zip(row).for_each(|(count, register)| *count += u8::from(*register == value));
+                counts
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(count, register)| *count += u8::from(*register == value));
             }
             sums[usize::from(value)] += counts.iter().map(|count| u32::from(*count)).sum::<u32>();
         }

@@ -120,7 +120,8 @@ fn steps(ctx: &Ctx, args: &mut Args) -> Result<Vec<Step>, CommandError> {
 
 fn field(ctx: &Ctx, args: &mut Args) -> Result<(Kind, u64), CommandError> {
     let kind = Kind::parse(args.bytes()?).ok_or_else(|| {
-        let text = "Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
+        let text =
+            "Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
         CommandError::err(text)
     })?;
     let offset = match args.bytes()? {
@@ -279,7 +280,9 @@ mod tests {
             "#2305843009213693952",
             "x",
         ] {
-            check(&format!("> BITFIELD k GET u8 \"{offset}\" {refused}\n> BITFIELD k SET u8 \"{offset}\" 1 {refused}"));
+            check(&format!(
+                "> BITFIELD k GET u8 \"{offset}\" {refused}\n> BITFIELD k SET u8 \"{offset}\" 1 {refused}"
+            ));
         }
         check(r##"> BITFIELD_RO k GET i64 4294967295 GET u8 "#536870911" GET i64 "#67108863"  < [0 0 0]"##);
     }

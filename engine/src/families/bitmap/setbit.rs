@@ -5,8 +5,8 @@ use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::effect::Class;
 use crate::error::CommandError;
-use crate::families::string::edit::edit_if;
 use crate::families::string::Text;
+use crate::families::string::edit::edit_if;
 use ds::bits;
 
 pub(crate) fn setbit(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
