@@ -3,11 +3,14 @@
 
 use super::words::{Role, Word};
 use super::{below, choose, one_in, word};
-use crate::schema::{Argument, Entry};
+use crate::schema::{Argument, Entry, Kind};
 use rand_chacha::rand_core::RngCore;
 
 /// The word for an argument, where the entry's group has one of its own.
 pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngCore) -> Option<Word> {
+    if !matches!(argument.kind, Kind::Integer | Kind::Double | Kind::String) {
+        return None;
+    }
     match (entry.group.as_str(), argument.name.as_str()) {
         ("bitmap", name) => bitmap(name, random),
         ("hyperloglog", name) => hyperloglog(name, random),
