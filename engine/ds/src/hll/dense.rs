@@ -1,4 +1,5 @@
-//! Six bits a register, the lowest of each first: register 0 is the low six bits of the first byte, register 1 its high
+//! Six bits a register, the lowest of each first: register 0 is the low six bits of the first byte, register 1 its
+//! high
 //! two and the low four of the next.
 
 use super::wide;

@@ -12,7 +12,8 @@
 //!          1 sparse
 //! ```
 //!
-//! `dense`: six bits a register. `sparse`: runs of equal registers, for counters that have seen little; a counter becomes
+//! `dense`: six bits a register. `sparse`: runs of equal registers, for counters that have seen little; a counter
+//! becomes
 //! dense, and stays so, when it would outgrow a limit or a register a run's five bits.
 //!
 //! Bytes come from clients. No bytes make a function here panic or a register leave its range; what is no counter
@@ -307,7 +308,11 @@ mod tests {
         /// CVE-2025-32023: whatever the runs say, registers stay in range, and a counter that is read
         /// without complaint is read alike by everyone.
         #[test]
-        fn any_runs_at_all(runs in prop::collection::vec(any::<u8>(), 0..200), element in any::<u64>(), max in 0..400usize) {
+        fn any_runs_at_all(
+            runs in prop::collection::vec(any::<u8>(), 0..200),
+            element in any::<u64>(),
+            max in 0..400usize,
+        ) {
             let mut bytes = empty();
             bytes.truncate(HEADER);
             bytes.extend_from_slice(&runs);
