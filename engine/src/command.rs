@@ -101,6 +101,11 @@ impl Command {
         !matches!(self.full_name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
     }
 
+    /// Whether it begins or ends to listen to channels.
+    pub fn is_subscription(&self) -> bool {
+        self.full_name.ends_with("subscribe")
+    }
+
     pub fn is_subcommand(&self) -> bool {
         self.full_name.len() != self.name.len()
     }

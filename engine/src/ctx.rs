@@ -6,6 +6,7 @@ use crate::engine::{CommandStat, Settings};
 use crate::exec::{Transaction, Watches};
 use crate::gate::Mode;
 use crate::keyspace::Keys;
+use crate::pubsub::PubSub;
 use crate::random::Random;
 use crate::reply::Reply;
 use crate::session::Session;
@@ -21,6 +22,7 @@ pub struct Ctx<'a> {
     pub mode: &'a Mode,
     pub stats: &'a mut [CommandStat],
     pub watches: &'a mut Watches,
+    pub pubsub: &'a mut PubSub,
     /// Where EXEC puts what is to run next.
     pub transaction: &'a mut Option<Box<Transaction>>,
     pub command: &'static Command,

@@ -19,7 +19,7 @@ pub enum Effect<'a> {
     /// A keyspace event.
     Notify { class: Class, event: &'static str, db: u32, key: &'a [u8] },
     /// A message for a channel.
-    Publish { channel: &'a [u8], message: &'a [u8] },
+    Publish { shard: bool, channel: &'a [u8], message: &'a [u8] },
     /// Something that a blocked client may wait for appeared under the key.
     Ready { db: u32, key: &'a [u8] },
     /// A whole database changed its content at once: FLUSHDB, SWAPDB, a full sync.
@@ -95,7 +95,7 @@ enum Record {
     Propagate { db: u32, words: std::ops::Range<usize> },
     Changed { db: u32, key: Span },
     Notify { class: Class, event: &'static str, db: u32, key: Span },
-    Publish { channel: Span, message: Span },
+    Publish { shard: bool, channel: Span, message: Span },
     Ready { db: u32, key: Span },
     Replaced { db: u32 },
 }
@@ -193,9 +193,9 @@ impl Effects {
         }
     }
 
-    pub fn publish(&mut self, channel: &[u8], message: &[u8]) {
+    pub fn publish(&mut self, shard: bool, channel: &[u8], message: &[u8]) {
         let (channel, message) = (self.keep(channel), self.keep(message));
-        self.records.push(Record::Publish { channel, message });
+        self.records.push(Record::Publish { shard, channel, message });
     }
 
     pub fn ready(&mut self, db: u32, key: &[u8]) {
@@ -264,8 +264,8 @@ impl Effects {
             Record::Notify { class, event, db, key } => {
                 Effect::Notify { class, event, db, key: self.slice(key) }
             }
-            Record::Publish { channel, message } => {
-                Effect::Publish { channel: self.slice(channel), message: self.slice(message) }
+            Record::Publish { shard, channel, message } => {
+                Effect::Publish { shard, channel: self.slice(channel), message: self.slice(message) }
             }
             Record::Ready { db, key } => Effect::Ready { db, key: self.slice(key) },
             Record::Replaced { db } => Effect::Replaced { db },

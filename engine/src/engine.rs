@@ -16,6 +16,7 @@ use crate::error::{CommandError, ErrorStats};
 use crate::exec::{Transaction, Watches};
 use crate::gate::{self, Mode};
 use crate::keyspace::{ExpiryRule, Keys, Keyspace};
+use crate::pubsub::PubSub;
 use crate::random::Random;
 use crate::reply::Reply;
 use crate::session::{Origin, Session};
@@ -109,6 +110,7 @@ pub struct Engine {
     pub stats: Vec<CommandStat>,
     pub errors: ErrorStats,
     pub watches: Watches,
+    pub pubsub: PubSub,
     /// Units run, INFO total_commands_processed.
     pub units: u64,
 }
@@ -126,6 +128,7 @@ impl Engine {
             stats: vec![CommandStat::default(); command::COUNT],
             errors: ErrorStats::default(),
             watches: Watches::default(),
+            pubsub: PubSub::default(),
             units: 0,
         }
     }
@@ -326,6 +329,7 @@ impl Engine {
             mode: &self.mode,
             stats: &mut self.stats,
             watches: &mut self.watches,
+            pubsub: &mut self.pubsub,
             transaction,
             command,
         }

@@ -46,6 +46,8 @@ pub enum CommandError {
     BusyKey,
     /// EXEC of a queue in which something was refused.
     ExecAbort,
+    /// The named command in RESP2, from a client that listens to channels.
+    OnlySubscribing(&'static str),
     OutOfMemory,
     /// DEBUG and its kin, closed by configuration: command, then directive.
     Protected {
@@ -131,6 +133,13 @@ impl CommandError {
             Custom(text) => text,
             InvalidExpire(command) => {
                 return format!("ERR invalid expire time in '{command}' command").into();
+            }
+            OnlySubscribing(name) => {
+                return format!(
+                    "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are \
+                     allowed in this context"
+                )
+                .into();
             }
             WrongArity(name) => return format!("ERR wrong number of arguments for '{name}' command").into(),
             Quoting(_) | UnknownSubcommand { .. } => {

@@ -8,6 +8,7 @@ use crate::args::Argv;
 use crate::command::{self, Command, Flags, Handler};
 use crate::engine::{Permission, Settings};
 use crate::error::{CommandError, shortened};
+use crate::reply::Protocol;
 use crate::session::{Origin, Session};
 
 /// What the server allows at the moment, set by the node.
@@ -68,6 +69,9 @@ pub fn admit(
     if !settings.requirepass.is_empty() && !session.authenticated && !flags.contains(Flags::NO_AUTH) {
         return Err(CommandError::NoAuth);
     }
+    if session.subscriptions.is_some() && session.protocol == Protocol::Resp2 && !may_listen(command) {
+        return Err(CommandError::OnlySubscribing(command.full_name));
+    }
     if *mode == Mode::default() {
         return Ok(());
     }
@@ -91,6 +95,11 @@ pub fn admit(
         return Err(CommandError::Loading);
     }
     Ok(())
+}
+
+/// Whether a client that listens to channels may run this in RESP2, where it could not tell messages from replies.
+fn may_listen(command: &Command) -> bool {
+    matches!(command.full_name, "ping" | "quit" | "reset") || command.is_subscription()
 }
 
 /// DEBUG is for those whom `enable-debug-command` lets in, whether they have authenticated or not.

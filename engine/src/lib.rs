@@ -22,6 +22,7 @@ pub mod gate;
 pub mod keyspace;
 pub mod persist;
 pub mod planted;
+pub mod pubsub;
 pub mod random;
 pub mod reply;
 pub mod session;

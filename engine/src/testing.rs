@@ -63,8 +63,13 @@ fn run_row(engine: &mut Engine, session: &mut Session, now: Now, words: &[Vec<u8
             _ => {}
         }
     }
-    let (text, rest) = print_frame(&out);
-    assert!(rest.is_empty(), "more than one frame: {}", out.escape_ascii());
+    let (mut text, mut rest) = print_frame(&out);
+    // Subscribing answers a frame for each name.
+    while !rest.is_empty() {
+        let (more, left) = print_frame(rest);
+        text = format!("{text} {more}");
+        rest = left;
+    }
     (text, propagated, notified)
 }
 

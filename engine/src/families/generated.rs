@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 135;
+pub const COUNT: usize = 150;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum NodeCommand {
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 101] = [
+pub static COMMANDS: [Command; 110] = [
     Command {
         name: "append",
         full_name: "append",
@@ -3151,6 +3151,34 @@ pub static COMMANDS: [Command; 101] = [
         subcommands: &[],
     },
     Command {
+        name: "psubscribe",
+        full_name: "psubscribe",
+        arity: -2,
+        flags: Flags::DENYOOM.union(Flags::PUBSUB).union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+        acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+        group: "pubsub",
+        since: "2.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::subscribe::psubscribe),
+        id: CommandId(103),
+        doc: &Doc {
+            summary: "Listens to all channels that fit patterns.",
+            complexity: "O(N)",
+            reply: "any",
+            arguments: &[
+                Argument { name: "pattern", kind: "pattern", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "psync",
         full_name: "psync",
         arity: -3,
@@ -3166,7 +3194,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(103),
+        id: CommandId(104),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -3195,7 +3223,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(104),
+        id: CommandId(105),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -3204,6 +3232,251 @@ pub static COMMANDS: [Command; 101] = [
             tips: &["nondeterministic_output"],
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "publish",
+        full_name: "publish",
+        arity: 3,
+        flags: Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST),
+        acl: AclCategories::PUBSUB.union(AclCategories::FAST),
+        group: "pubsub",
+        since: "2.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::publish::publish),
+        id: CommandId(106),
+        doc: &Doc {
+            summary: "Sends a message to all who listen to a channel.",
+            complexity: "O(N+M)",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "channel", kind: "string", ..Argument::NONE },
+                Argument { name: "message", kind: "string", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "pubsub",
+        full_name: "pubsub",
+        arity: -2,
+        flags: Flags::NONE,
+        acl: AclCategories::SLOW,
+        group: "pubsub",
+        since: "2.8.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Container,
+        id: CommandId(107),
+        doc: &Doc {
+            summary: "Holds the subcommands about who listens to what.",
+            complexity: "That of the subcommand",
+            reply: "",
+            ..Doc::NONE
+        },
+        subcommands: &[
+            Command {
+                name: "channels",
+                full_name: "pubsub|channels",
+                arity: -2,
+                flags: Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+                group: "pubsub",
+                since: "2.8.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::pubsub::inquire::channels),
+                id: CommandId(108),
+                doc: &Doc {
+                    summary: "Lists the channels that somebody listens to.",
+                    complexity: "O(N)",
+                    reply: "[str]",
+                    arguments: &[
+                        Argument { name: "pattern", kind: "pattern", optional: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "help",
+                full_name: "pubsub|help",
+                arity: 2,
+                flags: Flags::LOADING.union(Flags::STALE),
+                acl: AclCategories::SLOW,
+                group: "pubsub",
+                since: "6.2.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::pubsub::inquire::help),
+                id: CommandId(109),
+                doc: &Doc {
+                    summary: "Lists the subcommands with a line on each.",
+                    complexity: "O(1)",
+                    reply: "[str]",
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "numpat",
+                full_name: "pubsub|numpat",
+                arity: 2,
+                flags: Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+                group: "pubsub",
+                since: "2.8.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::pubsub::inquire::numpat),
+                id: CommandId(110),
+                doc: &Doc {
+                    summary: "Counts the patterns that somebody listens to.",
+                    complexity: "O(1)",
+                    reply: "int>=0",
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "numsub",
+                full_name: "pubsub|numsub",
+                arity: -2,
+                flags: Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+                group: "pubsub",
+                since: "2.8.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::pubsub::inquire::numsub),
+                id: CommandId(111),
+                doc: &Doc {
+                    summary: "Counts those who listen to each channel.",
+                    complexity: "O(N)",
+                    reply: "[]",
+                    arguments: &[
+                        Argument { name: "channel", kind: "string", optional: true, multiple: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "shardchannels",
+                full_name: "pubsub|shardchannels",
+                arity: -2,
+                flags: Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+                group: "pubsub",
+                since: "7.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::pubsub::inquire::shardchannels),
+                id: CommandId(112),
+                doc: &Doc {
+                    summary: "Lists the shard channels that somebody listens to.",
+                    complexity: "O(N)",
+                    reply: "[str]",
+                    arguments: &[
+                        Argument { name: "pattern", kind: "pattern", optional: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+            Command {
+                name: "shardnumsub",
+                full_name: "pubsub|shardnumsub",
+                arity: -2,
+                flags: Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE),
+                acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+                group: "pubsub",
+                since: "7.0.0",
+                key_specs: &[],
+                key_finder: KeyFinder::Specs,
+                first_key: 0,
+                last_key: 0,
+                step: 0,
+                propagates: Propagation::Never,
+                home: Home::Engine,
+                handler: Handler::Engine(crate::families::pubsub::inquire::shardnumsub),
+                id: CommandId(113),
+                doc: &Doc {
+                    summary: "Counts those who listen to each shard channel.",
+                    complexity: "O(N)",
+                    reply: "[]",
+                    arguments: &[
+                        Argument { name: "shardchannel", kind: "string", optional: true, multiple: true, ..Argument::NONE },
+                    ],
+                    ..Doc::NONE
+                },
+                subcommands: &[],
+            },
+        ],
+    },
+    Command {
+        name: "punsubscribe",
+        full_name: "punsubscribe",
+        arity: -1,
+        flags: Flags::PUBSUB.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+        acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+        group: "pubsub",
+        since: "2.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::subscribe::punsubscribe),
+        id: CommandId(114),
+        doc: &Doc {
+            summary: "Stops listening to patterns, to all of them when none is named.",
+            complexity: "O(N)",
+            reply: "any",
+            arguments: &[
+                Argument { name: "pattern", kind: "pattern", optional: true, multiple: true, ..Argument::NONE },
             ],
             ..Doc::NONE
         },
@@ -3225,7 +3498,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(105),
+        id: CommandId(115),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -3253,7 +3526,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(106),
+        id: CommandId(116),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -3279,7 +3552,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(107),
+        id: CommandId(117),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -3308,7 +3581,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(108),
+        id: CommandId(118),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -3338,7 +3611,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(109),
+        id: CommandId(119),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -3364,7 +3637,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(110),
+        id: CommandId(120),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3401,7 +3674,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(111),
+        id: CommandId(121),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -3426,7 +3699,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(112),
+        id: CommandId(122),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
@@ -3451,7 +3724,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Save),
-        id: CommandId(113),
+        id: CommandId(123),
         doc: &Doc {
             summary: "Writes a snapshot of the data to disk before answering.",
             complexity: "O(N) in the keys of all databases",
@@ -3476,7 +3749,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(114),
+        id: CommandId(124),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -3509,7 +3782,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(115),
+        id: CommandId(125),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -3537,7 +3810,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(116),
+        id: CommandId(126),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -3583,7 +3856,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::setbit::setbit),
-        id: CommandId(117),
+        id: CommandId(127),
         doc: &Doc {
             summary: "Sets or clears one bit of a string and answers what it was; the string grows with zeros as needed.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -3613,7 +3886,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(118),
+        id: CommandId(128),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -3646,7 +3919,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(119),
+        id: CommandId(129),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -3678,7 +3951,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(120),
+        id: CommandId(130),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -3708,7 +3981,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(121),
+        id: CommandId(131),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -3743,7 +4016,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(122),
+        id: CommandId(132),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -3768,6 +4041,63 @@ pub static COMMANDS: [Command; 101] = [
         subcommands: &[],
     },
     Command {
+        name: "spublish",
+        full_name: "spublish",
+        arity: 3,
+        flags: Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST),
+        acl: AclCategories::PUBSUB.union(AclCategories::FAST),
+        group: "pubsub",
+        since: "7.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::NOT_KEY, begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::publish::spublish),
+        id: CommandId(133),
+        doc: &Doc {
+            summary: "Sends a message to all who listen to a shard channel.",
+            complexity: "O(N)",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "shardchannel", kind: "string", ..Argument::NONE },
+                Argument { name: "message", kind: "string", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "ssubscribe",
+        full_name: "ssubscribe",
+        arity: -2,
+        flags: Flags::DENYOOM.union(Flags::PUBSUB).union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+        acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+        group: "pubsub",
+        since: "7.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::NOT_KEY, begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: -1, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: -1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::subscribe::ssubscribe),
+        id: CommandId(134),
+        doc: &Doc {
+            summary: "Listens to shard channels.",
+            complexity: "O(N)",
+            reply: "any",
+            arguments: &[
+                Argument { name: "shardchannel", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "strlen",
         full_name: "strlen",
         arity: 2,
@@ -3783,13 +4113,41 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(123),
+        id: CommandId(135),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
             reply: "int>=0",
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "subscribe",
+        full_name: "subscribe",
+        arity: -2,
+        flags: Flags::DENYOOM.union(Flags::PUBSUB).union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+        acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+        group: "pubsub",
+        since: "2.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::subscribe::subscribe),
+        id: CommandId(136),
+        doc: &Doc {
+            summary: "Listens to channels.",
+            complexity: "O(N)",
+            reply: "any",
+            arguments: &[
+                Argument { name: "channel", kind: "string", multiple: true, ..Argument::NONE },
             ],
             ..Doc::NONE
         },
@@ -3811,7 +4169,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(124),
+        id: CommandId(137),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -3823,6 +4181,34 @@ pub static COMMANDS: [Command; 101] = [
                 Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
                 Argument { name: "start", kind: "integer", ..Argument::NONE },
                 Argument { name: "end", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "sunsubscribe",
+        full_name: "sunsubscribe",
+        arity: -1,
+        flags: Flags::PUBSUB.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+        acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+        group: "pubsub",
+        since: "7.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::NOT_KEY, begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: -1, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: -1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::subscribe::sunsubscribe),
+        id: CommandId(138),
+        doc: &Doc {
+            summary: "Stops listening to shard channels, to all of them when none is named.",
+            complexity: "O(N)",
+            reply: "any",
+            arguments: &[
+                Argument { name: "shardchannel", kind: "string", optional: true, multiple: true, ..Argument::NONE },
             ],
             ..Doc::NONE
         },
@@ -3844,7 +4230,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(125),
+        id: CommandId(139),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -3873,7 +4259,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(126),
+        id: CommandId(140),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -3898,7 +4284,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(127),
+        id: CommandId(141),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -3924,7 +4310,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(128),
+        id: CommandId(142),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -3953,7 +4339,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(129),
+        id: CommandId(143),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -3983,7 +4369,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(130),
+        id: CommandId(144),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -4011,7 +4397,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(131),
+        id: CommandId(145),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",
@@ -4019,6 +4405,34 @@ pub static COMMANDS: [Command; 101] = [
             tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
             arguments: &[
                 Argument { name: "key", kind: "key", key_spec: Some(0), multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "unsubscribe",
+        full_name: "unsubscribe",
+        arity: -1,
+        flags: Flags::PUBSUB.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE),
+        acl: AclCategories::PUBSUB.union(AclCategories::SLOW),
+        group: "pubsub",
+        since: "2.0.0",
+        key_specs: &[],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::pubsub::subscribe::unsubscribe),
+        id: CommandId(146),
+        doc: &Doc {
+            summary: "Stops listening to channels, to all of them when none is named.",
+            complexity: "O(N)",
+            reply: "any",
+            arguments: &[
+                Argument { name: "channel", kind: "string", optional: true, multiple: true, ..Argument::NONE },
             ],
             ..Doc::NONE
         },
@@ -4040,7 +4454,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::unwatch),
-        id: CommandId(132),
+        id: CommandId(147),
         doc: &Doc {
             summary: "Forgets all watched keys.",
             complexity: "O(1)",
@@ -4065,7 +4479,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Wait),
-        id: CommandId(133),
+        id: CommandId(148),
         doc: &Doc {
             summary: "Waits until the caller's writes have reached so many replicas, and tells how many they reached.",
             complexity: "O(N) in the number of replicas",
@@ -4095,7 +4509,7 @@ pub static COMMANDS: [Command; 101] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::watch),
-        id: CommandId(134),
+        id: CommandId(149),
         doc: &Doc {
             summary: "Makes EXEC do nothing if one of the keys changes before it.",
             complexity: "O(1)",

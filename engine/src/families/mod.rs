@@ -10,6 +10,7 @@ pub mod generated;
 pub mod generic;
 pub mod hash;
 pub mod hll;
+pub mod pubsub;
 pub mod server;
 pub mod string;
 pub mod transactions;

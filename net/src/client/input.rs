@@ -170,6 +170,7 @@ impl Node {
         {
             out = spare;
         }
+        self.messages.lend(conn);
         let mut end = 0;
         for ahead in batch.prepared.iter().take(INDEX_AHEAD) {
             self.engine.warm_index(db, ahead);
@@ -216,6 +217,7 @@ impl Node {
             }
             self.finish_unit(now, conn, start, &mut out);
         }
+        self.messages.settle();
         if let Some(client) = self.clients.get_mut(conn) {
             client.output.restore(out);
         }
@@ -251,7 +253,10 @@ impl Node {
         }
         let Some(client) = self.clients.get_mut(conn) else { return };
         if client.reply_mode != ReplyMode::On {
-            out.truncate(start);
+            // What one listens to is told even to who wants no replies.
+            if !client.last_command.is_some_and(|command| command.is_subscription()) {
+                out.truncate(start);
+            }
             if let Some(suspended) = &mut client.suspended {
                 suspended.silent = true;
             }
@@ -261,7 +266,12 @@ impl Node {
                 ReplyMode::Off => ReplyMode::Off,
             };
         }
-        if client.session.quit {
+        let quit = client.session.quit;
+        if client.session.subscriptions.is_some() != (client.role == super::Role::Pubsub) {
+            self.renew_listener(conn);
+        }
+        self.messages.append_pending(out);
+        if quit {
             self.close_after_output(conn);
         }
     }

@@ -114,6 +114,6 @@ impl Client {
 
     /// Bytes this connection owns, for CLIENT LIST and the memory checks.
     pub fn memory(&self) -> usize {
-        size_of::<Client>() + self.pending.capacity() + self.output.memory() + self.session.name.capacity()
+        size_of::<Client>() + self.pending.capacity() + self.output.memory() + self.session.memory()
     }
 }

@@ -6,6 +6,7 @@ use crate::node::ConnId;
 use ds::int::parse_i64;
 use engine::error::CommandError;
 use engine::families::connection::shown;
+use engine::pubsub::Space;
 use engine::reply::Protocol;
 use std::fmt::Write;
 
@@ -74,10 +75,11 @@ pub(super) fn role(word: &[u8]) -> Result<Role, CommandError> {
 }
 
 /// The fields in Redis's order. What this server has no counterpart for is 0: a request's arguments lie in
-/// the read buffer (`argv-mem`), and there are no transactions or subscriptions yet.
+/// the read buffer (`argv-mem`).
 pub(crate) fn line(client: &Client, now_us: u64) -> String {
     let seconds = |since: u64| now_us.saturating_sub(since) / 1_000_000;
     let text = |bytes: &[u8]| String::from_utf8_lossy(shown(bytes)).into_owned();
+    let listens = |space| client.session.subscriptions.as_ref().map_or(0, |own| own.len(space));
     let waiting = client.output.len();
     let fixed = waiting.min(FIXED_BUFFER);
     let listed = waiting - fixed;
@@ -86,7 +88,7 @@ pub(crate) fn line(client: &Client, now_us: u64) -> String {
     let to_memory = "a string takes it";
     write!(
         line,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi=-1 watch=0 ",
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} watch={} ",
         client.session.id,
         client.peer.address,
         client.peer.local_address,
@@ -96,13 +98,19 @@ pub(crate) fn line(client: &Client, now_us: u64) -> String {
         seconds(client.last_interaction_us),
         flags(client),
         client.session.db,
+        listens(Space::Channels),
+        listens(Space::Patterns),
+        listens(Space::Shards),
+        client.session.multi.as_ref().map_or(-1, |queue| queue.len() as i64),
+        client.session.watched.len(),
     )
     .expect(to_memory);
     write!(
         line,
-        "qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp={} obl={fixed} oll={} omem={listed} tot-mem={} ",
+        "qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp={} obl={fixed} oll={} omem={listed} tot-mem={} ",
         pending,
         client.pending.capacity() - pending,
+        client.session.multi.as_ref().map_or(0, |queue| queue.memory()),
         client.output.memory(),
         client.output.memory(),
         listed.div_ceil(FIXED_BUFFER),
@@ -130,6 +138,7 @@ fn flags(client: &Client) -> String {
         Role::Pubsub => Some('P'),
     };
     let all = [
+        (client.session.multi.is_some(), 'x'),
         (client.suspended.is_some(), 'b'),
         (client.closing || client.session.quit, 'c'),
         (client.peer.unix, 'U'),

@@ -19,6 +19,7 @@ pub(super) fn reset(call: &mut Call<'_>) -> Result<(), CommandError> {
     let client = node.clients.get_mut(conn).expect("the caller is connected");
     let session = &mut client.session;
     session.multi = None;
+    node.engine.pubsub.leave(session);
     node.engine.watches.forget(session);
     session.db = 0;
     session.protocol = Protocol::Resp2;

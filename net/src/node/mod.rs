@@ -17,6 +17,7 @@ mod cron;
 pub mod event;
 pub(crate) mod jobs;
 mod lifecycle;
+mod messages;
 pub(crate) mod rates;
 mod route;
 mod transaction;
@@ -111,6 +112,7 @@ pub struct Node {
     lifecycle: lifecycle::Lifecycle,
     /// The command at hand is one of a transaction: it must not wait.
     pub(crate) in_transaction: bool,
+    pub(crate) messages: messages::Messages,
     /// The latest time any event brought.
     now: Now,
 }
@@ -151,6 +153,7 @@ impl Node {
             pause: Pause::default(),
             lifecycle: lifecycle::Lifecycle::default(),
             in_transaction: false,
+            messages: messages::Messages::default(),
             now,
         };
         node.configuration_changed();
@@ -274,7 +277,7 @@ impl Node {
         let id = self.client_id();
         // Whoever comes while no password is asked for is let in for good.
         let authenticated = self.config.requirepass.is_none();
-        let session = Session { local: peer.loopback, authenticated, ..Session::new(id) };
+        let session = Session { local: peer.loopback, authenticated, seat: conn.0, ..Session::new(id) };
         let refused = self.refusal(&peer);
         let mut client = Client::new(conn, session, peer, now.mono_us);
         if let Some(text) = refused {
@@ -303,6 +306,7 @@ impl Node {
             self.forget_wait(conn, suspended);
         }
         self.engine.watches.forget(&mut client.session);
+        self.engine.pubsub.leave(&mut client.session);
         self.connection_ended(now, &client);
     }
 

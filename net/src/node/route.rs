@@ -3,6 +3,7 @@
 //! ```text
 //!   Propagate ─▶ replication (backlog, replicas); several of one unit between MULTI and EXEC
 //!   Changed, Replaced ─▶ Engine::deliver: watches
+//!   Publish, Notify ─▶ messages: subscribers
 //! ```
 
 use super::Node;
@@ -32,20 +33,22 @@ impl Node {
 
     fn carry(&mut self, now: Now) {
         let mut effects = std::mem::take(&mut self.engine.effects);
+        self.engine.effects.interest = effects.interest;
         for effect in effects.iter() {
             match effect {
                 Effect::Propagate { db, argv } => self.replication.append(db, argv),
-                // Subscribers, trackers and blocked clients come with their commands; the engine records nothing for
-                // them while `Interest` says that nobody waits.
-                Effect::Changed { .. }
-                | Effect::Notify { .. }
-                | Effect::Publish { .. }
-                | Effect::Ready { .. }
-                | Effect::Replaced { .. } => {}
+                Effect::Publish { shard, channel, message } => self.publish(shard, channel, message),
+                Effect::Notify { event, db, key, .. } => self.publish_event(event, db, key),
+                // Told by `deliver` already. Blocked clients come with their commands; the engine records nothing for
+                // them
+                // while `Interest` says that nobody waits.
+                Effect::Changed { .. } | Effect::Ready { .. } | Effect::Replaced { .. } => {}
             }
         }
         effects.clear();
+        effects.interest = self.engine.effects.interest;
         self.engine.effects = effects;
+        self.flush_told();
         self.feed_replicas(now);
     }
 }

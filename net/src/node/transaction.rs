@@ -1,7 +1,8 @@
 //! EXEC, from the moment that nothing stands in its way: every queued command runs, the engine's and the node's, and
 //! what they all did is routed as the effects of one unit.
 //!
-//! Nobody waits inside a transaction for a key or a replica. Only where the host has to do something first (CONFIG SET
+//! Nobody waits inside a transaction for a key or a replica. Only where the host has to do something first (CONFIG
+//! SET
 //! of a listener, DEBUG RELOAD) does a transaction stop, and goes on with its rest once that is done.
 
 use super::{ConnId, Node};
@@ -36,11 +37,14 @@ impl Node {
         }
         let Some(rest) = client.unfinished.take() else { return };
         let mut out = client.output.take();
+        self.messages.lend(conn);
         self.run_rest(now, conn, rest, &mut out);
+        self.route(now);
+        self.messages.append_pending(&mut out);
+        self.messages.settle();
         if let Some(client) = self.clients.get_mut(conn) {
             client.output.restore(out);
         }
-        self.route(now);
         self.flush(conn);
     }
 

@@ -191,7 +191,7 @@ impl Node {
         let replication = &self.replication;
         let propagate = replication.backlog.is_some() && replication.link.is_none();
         let changed = !self.engine.watches.is_empty();
-        Interest { propagate, changed, ..Interest::default() }
+        Interest { propagate, changed, notify: self.notified_classes(), ..Interest::default() }
     }
 
     /// DEBUG CHANGE-REPL-ID: a new name, so that no replica can go on where it was.

@@ -18,9 +18,11 @@ pub(super) fn clients(fields: &mut Fields, node: &Node, _now: Now) {
     fields.put("blocked_clients", of_clients().filter(|client| client.suspended.is_some()).count());
     fields.put("tracking_clients", 0);
     fields.put("pubsub_clients", of_clients().filter(|client| client.role == Role::Pubsub).count());
-    fields.put("watching_clients", 0);
+    let (watching, watched) = node.engine.watches.counts();
+    fields.put("watching_clients", watching);
     fields.put("clients_in_timeout_table", node.waits.timed());
-    fields.zeros(&["total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"]);
+    fields.put("total_watched_keys", watched);
+    fields.zeros(&["total_blocking_keys", "total_blocking_keys_on_nokey"]);
 }
 
 /// There is one thread for connections, the main one.

@@ -4,12 +4,16 @@ use super::Fields;
 use crate::node::Node;
 use crate::node::rates::Metric;
 use engine::command::{self, Command};
+use engine::pubsub::Space;
 use engine::time::Now;
 
 pub(super) fn stats(fields: &mut Fields, node: &Node, _now: Now) {
     traffic(fields, node);
     keys(fields, node);
-    fields.zeros(&["pubsub_channels", "pubsub_patterns", "pubsubshard_channels"]);
+    let pubsub = &node.engine.pubsub;
+    fields.put("pubsub_channels", pubsub.len(Space::Channels));
+    fields.put("pubsub_patterns", pubsub.len(Space::Patterns));
+    fields.put("pubsubshard_channels", pubsub.len(Space::Shards));
     fields.zeros(&[
         "latest_fork_usec",
         "total_forks",
