@@ -227,6 +227,11 @@ impl Effects {
         self.record_propagate(db, [verb, key].into_iter());
     }
 
+    /// The same of a part of a value whose time had passed.
+    pub fn propagate_part_removal(&mut self, db: u32, verb: &[u8], key: &[u8], part: &[u8]) {
+        self.record_propagate(db, [verb, key, part].into_iter());
+    }
+
     /// The default: the unit as received, because it changed data and said nothing else.
     pub(crate) fn propagate_received(&mut self, db: u32, argv: Argv<'_>) {
         self.record_propagate(db, argv.iter());

@@ -14,6 +14,7 @@ use crate::ctx::Ctx;
 use crate::effect::{Effect, Effects};
 use crate::error::{CommandError, ErrorStats};
 use crate::exec::{Transaction, Watches};
+use crate::families::hash::due;
 use crate::gate::{self, Mode};
 use crate::keyspace::{ExpiryRule, Keys, Keyspace};
 use crate::pubsub::PubSub;
@@ -390,11 +391,34 @@ impl Engine {
         self.errors.count(error);
     }
 
-    /// Bounded work between units: due keys are removed, flushed databases dropped. True when there is
+    /// Removes up to `budget` fields that are due, over all databases in turn. True when it stopped because the budget
+    /// was spent.
+    fn expire_fields(&mut self, now: Now, budget: usize) -> bool {
+        if !self.keyspace.active_expire {
+            return false;
+        }
+        let databases = self.keyspace.databases();
+        let mut left = budget;
+        for _ in 0..databases {
+            // The next call begins with the next database, or a busy one would starve the others.
+            let db = self.keyspace.next_due_database();
+            let mut keys = self.keys(now, db, ExpiryRule::Remove);
+            while let Some(gone) = due::expire_first(&mut keys, left) {
+                left = left.saturating_sub(gone.max(1));
+                if left == 0 {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Bounded work between units: due keys and fields are removed, flushed databases dropped. True when there is
     /// more to do at once. Effects are recorded as for a unit.
     pub fn tick(&mut self, now: Now, budget: usize) -> bool {
         let expires = !self.mode.replica && !self.paused;
         let more_due = expires && self.keyspace.expire_due(now.wall_ms(), budget, &mut self.effects);
+        let more_due = expires && self.expire_fields(now, budget) || more_due;
         let more_dead = self.keyspace.bury(budget);
         let more_marks = self.keyspace.finish_aborted_snapshot(budget);
         more_due || more_dead || more_marks

@@ -1,6 +1,7 @@
-//! The only ways to change an entry of a database. Each tells a running snapshot first.
+//! The only ways to change an entry of a database. Each tells a running snapshot first, and keeps the index of what
+//! falls due in step.
 
-use super::value::kind;
+use super::value::{kind, next_due, next_due_of_new};
 use super::{Keyspace, NewValue, Value};
 use crate::time::Millis;
 use ds::table::{Due, EntryMut, Hash, INLINE_MAX, Place, Removed, SetExpiry};
@@ -26,7 +27,9 @@ impl Keyspace {
         clock: u32,
     ) -> Option<Removed<Value>> {
         self.before_change(db, hash, key);
-        let mut old = self.dbs[db as usize].table_mut().upsert(hash, key, value, expiry, clock)?;
+        let database = &mut self.dbs[db as usize];
+        database.note_due(hash, key, next_due_of_new(&value));
+        let mut old = database.table_mut().upsert(hash, key, value, expiry, clock)?;
         self.retire(old.object.take());
         Some(old)
     }
@@ -71,10 +74,17 @@ impl Keyspace {
         change: impl FnOnce(&mut Value) -> R,
     ) -> Option<R> {
         self.before_change(db, hash, key);
-        self.dbs[db as usize].table_mut().change_object(hash, key, change)
+        let (table, due) = self.dbs[db as usize].parts_mut();
+        table.change_object(hash, key, |value| {
+            let old = value.next_due();
+            let result = change(value);
+            due.moved(hash, old, value.next_due());
+            result
+        })
     }
 
-    /// Changes an entry in place, keeping its size; `None` without the key.
+    /// Changes an entry in place, keeping its size; `None` without the key. When parts of it fall due must stay as it
+    /// was.
     #[inline]
     pub(super) fn change_entry<R>(
         &mut self,
@@ -100,7 +110,9 @@ impl Keyspace {
     #[inline]
     pub(super) fn take(&mut self, db: u32, hash: Hash, key: &[u8]) -> Option<Removed<Value>> {
         self.before_change(db, hash, key);
-        self.dbs[db as usize].table_mut().remove(hash, key)
+        let database = &mut self.dbs[db as usize];
+        database.note_due(hash, key, None);
+        database.table_mut().remove(hash, key)
     }
 
     /// Sets, moves or clears an expiry; false without the key.
@@ -117,8 +129,8 @@ impl Keyspace {
 
     /// Removes up to `max` entries of a database that are due at `now`, and names them.
     pub(super) fn take_due(&mut self, db: u32, now: Millis, max: usize, out: &mut dyn FnMut(&[u8])) -> Due {
-        let table = self.dbs[db as usize].table_mut();
-        let bit = table.current_bit();
+        let (table, due) = self.dbs[db as usize].parts_mut();
+        let (bit, hasher) = (table.current_bit(), self.hasher);
         let (snapshot, heavy) = (&mut self.snapshot, &mut self.heavy);
         table.take_due(
             now.0,
@@ -126,6 +138,9 @@ impl Keyspace {
             &mut |entry| {
                 if let Some(snapshot) = snapshot {
                     snapshot.before_removal(&entry, db, bit);
+                }
+                if let Some(time) = next_due(entry.value()) {
+                    due.moved(Hash(hasher.hash(entry.key())), Some(time), None);
                 }
             },
             &mut |key, value| {

@@ -56,12 +56,16 @@ pub struct Tools<'a> {
     pub forms: &'a Forms,
     pub random: &'a mut Random,
     pub now: Millis,
+    /// Parts whose time is before may be removed by this unit; see [`Keys::removable`].
+    pub removable: i64,
 }
 
 /// What a change has done, and its result.
 #[derive(Debug)]
 pub enum Edit<R> {
     Changed(R),
+    /// Only its form or its name is another: it is stored, and nobody hears of it.
+    Reshaped(R),
     /// The collection is as it was.
     Kept(R),
 }
@@ -87,7 +91,7 @@ impl Keys<'_> {
     ) -> Result<Edited<R>, CommandError> {
         let hash = self.hash(key);
         match self.alive(hash, key, Lookup::Write) {
-            Some(place) => self.edit_at(hash, key, place, change),
+            Some(place) => self.edit_and_tell(hash, key, place, change),
             None => self.edit_fresh(hash, key, change),
         }
     }
@@ -103,9 +107,28 @@ impl Keys<'_> {
     ) -> Result<Option<Edited<R>>, CommandError> {
         let hash = self.hash(key);
         match self.alive(hash, key, Lookup::Write) {
-            Some(place) => self.edit_at(hash, key, place, change).map(Some),
+            Some(place) => self.edit_and_tell(hash, key, place, change).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Changes the collection under `key`, if there is one, as the passing of time does: watchers hear of it, but it
+    /// does not count as the unit's change, and whoever calls this says what replicas are to do.
+    ///
+    /// # Errors
+    /// As [`Keys::edit`].
+    pub fn age<C: Collection, R>(
+        &mut self,
+        key: &[u8],
+        change: impl FnOnce(&mut C, &mut Tools<'_>) -> Result<Edit<R>, CommandError>,
+    ) -> Result<Option<Edited<R>>, CommandError> {
+        let hash = self.hash(key);
+        let Some(place) = self.alive(hash, key, Lookup::Silent) else { return Ok(None) };
+        let edited = self.edit_at(hash, key, place, change)?;
+        if edited.changed {
+            self.effects.touched(self.db, key);
+        }
+        Ok(Some(edited))
     }
 
     /// Stores a collection in place of whatever is under `key`; an empty one removes the key. The expiry goes. True
@@ -135,9 +158,10 @@ impl Keys<'_> {
         change: impl FnOnce(&mut C, &mut Tools<'_>) -> Result<Edit<R>, CommandError>,
     ) -> Result<Edited<R>, CommandError> {
         let mut value = C::empty(&self.space.forms);
-        let mut tools = Tools { forms: &self.space.forms, random: self.random, now: self.now.wall_ms() };
+        let (now, removable) = (self.now.wall_ms(), self.removable());
+        let mut tools = Tools { forms: &self.space.forms, random: self.random, now, removable };
         let result = match change(&mut value, &mut tools)? {
-            Edit::Kept(result) => return Ok(Edited { result, changed: false, removed: false }),
+            Edit::Kept(result) | Edit::Reshaped(result) => return Ok(Edited { result, changed: false, removed: false }),
             Edit::Changed(result) => result,
         };
         if !value.is_empty() || C::MAY_BE_EMPTY {
@@ -149,6 +173,21 @@ impl Keys<'_> {
         Ok(Edited { result, changed: true, removed: false })
     }
 
+    fn edit_and_tell<C: Collection, R>(
+        &mut self,
+        hash: Hash,
+        key: &[u8],
+        place: Place,
+        change: impl FnOnce(&mut C, &mut Tools<'_>) -> Result<Edit<R>, CommandError>,
+    ) -> Result<Edited<R>, CommandError> {
+        let edited = self.edit_at(hash, key, place, change)?;
+        if edited.changed {
+            self.effects.changed(self.db, key);
+        }
+        Ok(edited)
+    }
+
+    /// The change itself, of which nobody has heard yet.
     fn edit_at<C: Collection, R>(
         &mut self,
         hash: Hash,
@@ -180,9 +219,11 @@ impl Keys<'_> {
         clock: u32,
         change: impl FnOnce(&mut C, &mut Tools<'_>) -> Result<Edit<R>, CommandError>,
     ) -> Result<Edited<R>, CommandError> {
-        let mut tools = Tools { forms: &self.space.forms, random: self.random, now: self.now.wall_ms() };
-        let result = match change(&mut value, &mut tools) {
-            Ok(Edit::Changed(result)) => result,
+        let (now, removable) = (self.now.wall_ms(), self.removable());
+        let mut tools = Tools { forms: &self.space.forms, random: self.random, now, removable };
+        let (result, changed) = match change(&mut value, &mut tools) {
+            Ok(Edit::Changed(result)) => (result, true),
+            Ok(Edit::Reshaped(result)) => (result, false),
             Ok(Edit::Kept(result)) => {
                 self.give_back(value);
                 return Ok(Edited { result, changed: false, removed: false });
@@ -199,8 +240,7 @@ impl Keys<'_> {
         } else {
             self.store(hash, key, value, SetExpiry::Keep, clock);
         }
-        self.effects.changed(self.db, key);
-        Ok(Edited { result, changed: true, removed })
+        Ok(Edited { result, changed, removed })
     }
 
     fn edit_object<C: Collection, R>(
@@ -210,19 +250,19 @@ impl Keys<'_> {
         change: impl FnOnce(&mut C, &mut Tools<'_>) -> Result<Edit<R>, CommandError>,
     ) -> Result<Edited<R>, CommandError> {
         let forms = self.space.forms;
-        let mut tools = Tools { forms: &forms, random: self.random, now: self.now.wall_ms() };
+        let (now, removable) = (self.now.wall_ms(), self.removable());
+        let mut tools = Tools { forms: &forms, random: self.random, now, removable };
         let outcome = self.space.change_object(self.db, hash, key, |value| {
             let value = C::of(value).expect("the view was of this type");
             change(value, &mut tools).map(|edit| (edit, value.is_empty()))
         });
         match outcome.expect("the entry has an object")? {
-            (Edit::Kept(result), _) => Ok(Edited { result, changed: false, removed: false }),
+            (Edit::Kept(result) | Edit::Reshaped(result), _) => Ok(Edited { result, changed: false, removed: false }),
             (Edit::Changed(result), empty) => {
                 let removed = empty && !C::MAY_BE_EMPTY;
                 if removed {
                     self.space.remove(self.db, hash, key);
                 }
-                self.effects.changed(self.db, key);
                 Ok(Edited { result, changed: true, removed })
             }
         }
@@ -291,7 +331,7 @@ mod tests {
             let hash = keys.read::<Fields>(b"h").unwrap().expect("it is there");
             assert_eq!(hash.len(), 500);
             assert_eq!(hash.iter().count(), 500);
-            assert_eq!(hash.get(b"f499").map(|item| item.to_vec()), Some(b"value".to_vec()));
+            assert_eq!(hash.get(b"f499").map(|(value, _)| value.to_vec()), Some(b"value".to_vec()));
             assert_eq!(keys.expiry(b"h", Lookup::Silent), Some(Some(Millis(5_000))));
         });
     }

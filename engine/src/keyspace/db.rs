@@ -1,11 +1,14 @@
 //! One database: a table of entries. Everything that has to do with time or effects is in `Keys`; changes go
 //! through `change`, which tells a running snapshot.
 
-use super::value::Value;
-use ds::table::{Hasher64, Table};
+use super::DueIndex;
+use super::value::{Value, next_due};
+use ds::table::{Hash, Hasher64, Table};
 
 pub struct Database {
     table: Table<Value>,
+    /// In step with the table because only `change` changes both.
+    due: DueIndex,
 }
 
 impl Database {
@@ -13,7 +16,7 @@ impl Database {
     pub fn new(hasher: Hasher64, snapshot_bit: bool) -> Self {
         let mut table = Table::new(hasher);
         table.set_current_bit(snapshot_bit);
-        Database { table }
+        Database { table, due: DueIndex::default() }
     }
 
     /// Keys held, expired ones that nobody has met yet included.
@@ -31,7 +34,13 @@ impl Database {
     }
 
     pub fn memory(&self) -> usize {
-        self.table.memory()
+        self.table.memory() + self.due.memory()
+    }
+
+    /// Values with parts that fall due by themselves.
+    #[inline]
+    pub fn due(&self) -> &DueIndex {
+        &self.due
     }
 
     #[inline]
@@ -45,7 +54,21 @@ impl Database {
         &mut self.table
     }
 
-    pub(super) fn into_table(self) -> Table<Value> {
-        self.table
+    /// For `change` alone: what is under the key is about to become something whose next part is due at `new`.
+    #[inline]
+    pub(super) fn note_due(&mut self, hash: Hash, key: &[u8], new: Option<i64>) {
+        if new.is_some() || !self.due.is_empty() {
+            let old = self.table.get(hash, key).and_then(|entry| next_due(entry.value()));
+            self.due.moved(hash, old, new);
+        }
+    }
+
+    /// For `change` alone.
+    pub(super) fn parts_mut(&mut self) -> (&mut Table<Value>, &mut DueIndex) {
+        (&mut self.table, &mut self.due)
+    }
+
+    pub(super) fn into_parts(self) -> (Table<Value>, DueIndex) {
+        (self.table, self.due)
     }
 }

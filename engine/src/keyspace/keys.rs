@@ -52,6 +52,16 @@ impl Keys<'_> {
         self.now.wall_ms()
     }
 
+    /// Parts of a value whose time is before are not there for this unit.
+    pub fn horizon(&self) -> i64 {
+        if self.rule == ExpiryRule::Ignore { i64::MIN } else { self.now_ms().0 }
+    }
+
+    /// Parts of a value whose time is before may be removed by this unit, which tells others of it.
+    pub fn removable(&self) -> i64 {
+        if self.rule == ExpiryRule::Remove { self.now_ms().0 } else { i64::MIN }
+    }
+
     pub(super) fn hash(&self, key: &[u8]) -> Hash {
         match self.hint {
             Some((at, len, hash)) if at == key.as_ptr() as usize && len == key.len() => hash,

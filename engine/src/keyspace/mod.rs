@@ -19,6 +19,7 @@ mod change;
 pub mod collection;
 pub mod db;
 pub mod digest;
+pub mod due;
 pub mod expire;
 pub mod forms;
 pub mod keys;
@@ -29,6 +30,7 @@ pub use access::AccessPolicy;
 pub use carry::Carried;
 pub use collection::{Collection, Edit, Edited, Tools};
 pub use db::Database;
+pub use due::DueIndex;
 pub use forms::Forms;
 pub use keys::{ExpiryRule, Keys, Lookup};
 pub use snapshot::Progress;
@@ -44,6 +46,8 @@ pub struct KeyspaceStats {
     pub misses: u64,
     pub expired: u64,
     pub evicted: u64,
+    /// Fields of hashes that went because of their own times.
+    pub expired_fields: u64,
     /// Expired by the active cycle, among `expired`.
     pub expired_active: u64,
     /// Values dropped in slices rather than at once.
@@ -56,6 +60,8 @@ pub struct Keyspace {
     hasher: Hasher64,
     /// Databases that were flushed away and are dropped in slices by `tick`.
     graveyard: Vec<ds::table::Table<Value>>,
+    /// What was due in flushed databases, dropped likewise.
+    forgotten: Vec<DueIndex>,
     /// Large values that were removed or replaced and are dropped in slices by `tick`.
     heavy: Vec<Value>,
     pub access: AccessPolicy,
@@ -66,6 +72,8 @@ pub struct Keyspace {
     pub stats: KeyspaceStats,
     /// Where the active expiry cycle goes on, a database index.
     expire_cursor: usize,
+    /// The same of the cycle that expires parts of values.
+    due_cursor: u32,
     /// DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
     /// `lazyfree-lazy-expire`: an expired key is told to others as UNLINK rather than DEL.
@@ -83,12 +91,14 @@ impl Keyspace {
             dbs: (0..databases).map(|_| Database::new(hasher, false)).collect(),
             hasher,
             graveyard: Vec::new(),
+            forgotten: Vec::new(),
             heavy: Vec::new(),
             access: AccessPolicy::default(),
             forms: Forms::new(hasher),
             scratch: Vec::new(),
             stats: KeyspaceStats::default(),
             expire_cursor: 0,
+            due_cursor: 0,
             active_expire: true,
             lazy_expire: false,
             snapshot: None,
@@ -108,6 +118,13 @@ impl Keyspace {
         self.dbs.iter().enumerate().map(|(i, db)| (i as u32, db))
     }
 
+    /// The database whose turn it is to have due parts of values removed.
+    pub(crate) fn next_due_database(&mut self) -> u32 {
+        let db = self.due_cursor % self.databases();
+        self.due_cursor = db + 1;
+        db
+    }
+
     /// The command by which others are told that a key expired.
     pub fn expiry_verb(&self) -> &'static [u8] {
         if self.lazy_expire { b"UNLINK" } else { b"DEL" }
@@ -125,7 +142,9 @@ impl Keyspace {
         let fresh = Database::new(self.hasher, self.snapshot_bit);
         let old = std::mem::replace(&mut self.dbs[index as usize], fresh);
         let keys = old.len();
-        self.detach(index, old.into_table());
+        let (table, due) = old.into_parts();
+        self.forgotten.extend(Some(due).filter(|due| !due.is_empty()));
+        self.detach(index, table);
         keys
     }
 
@@ -149,6 +168,12 @@ impl Keyspace {
                 self.stats.lazyfreed += 1;
             }
             return self.pending_drops() > 0;
+        }
+        if let Some(due) = self.forgotten.last_mut() {
+            if !due.drain_step(budget) {
+                self.forgotten.pop();
+            }
+            return true;
         }
         let Some(table) = self.graveyard.last_mut() else { return false };
         let before = table.len();

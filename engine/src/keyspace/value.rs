@@ -100,6 +100,26 @@ impl Value {
     pub fn packed(&self) -> Option<&Packed> {
         self.kept().packed()
     }
+
+    /// Drops the parts of a value that are due before a time; false when no other is left.
+    pub fn drop_due(&mut self, before: i64) -> bool {
+        match self {
+            Value::Hash(hash) if hash.borrow().next_due().is_some_and(|time| time < before) => {
+                hash.take_due(before, usize::MAX, &mut |_| {});
+                !hash.borrow().is_empty()
+            }
+            _ => true,
+        }
+    }
+
+    /// See [`next_due`].
+    #[inline]
+    pub fn next_due(&self) -> Option<i64> {
+        match self {
+            Value::Hash(hash) => hash.borrow().next_due(),
+            _ => None,
+        }
+    }
 }
 
 impl Kept for Vec<u8> {
@@ -122,6 +142,25 @@ pub type View<'a> = ValueRef<'a, Value>;
 
 /// What to store under a key.
 pub type NewValue<'a> = ds::table::NewValue<'a, Value>;
+
+/// When the next part of a value falls due by itself: a field of a hash.
+#[inline]
+pub fn next_due(view: View<'_>) -> Option<i64> {
+    match view {
+        ValueRef::Inline { kind: kind::PACKED, bytes } => hash::next_due_of_row(bytes),
+        ValueRef::Inline { .. } => None,
+        ValueRef::Object(value) => value.next_due(),
+    }
+}
+
+/// The same of a value that is not stored yet.
+#[inline]
+pub fn next_due_of_new(value: &NewValue<'_>) -> Option<i64> {
+    match value {
+        ds::table::NewValue::Inline { kind, bytes } => next_due(ValueRef::Inline { kind: *kind, bytes }),
+        ds::table::NewValue::Object(value) => value.next_due(),
+    }
+}
 
 /// What a key holds, seen as its type.
 #[derive(Clone, Copy, Debug)]

@@ -82,8 +82,13 @@ pub fn read_value<'a>(entry: &rdb::Entry<'a>, forms: &Forms) -> Result<Loaded<'a
     let reader = entry.reader();
     Ok(match entry.kind {
         kind::STRING => Loaded::Text(string::rdb::read(reader)?),
-        kind::HASH | kind::HASH_LISTPACK => {
-            Loaded::Value(hash::rdb::read(entry.kind, reader, forms)?.into_value())
+        kind::HASH
+        | kind::HASH_LISTPACK
+        | kind::HASH_22
+        | kind::HASH_LISTPACK_EX_PRE_GA
+        | kind::HASH_METADATA
+        | kind::HASH_LISTPACK_EX => {
+            Loaded::Value(hash::rdb::read(entry.kind, entry.valkey, reader, forms)?.into_value())
         }
         kind => return Err(LoadError::Unsupported { kind, offset: entry.offset }),
     })

@@ -87,7 +87,8 @@ impl Loader {
                         read_value(&entry, &keyspace.forms)?;
                         *keys_expired += 1;
                     } else {
-                        load(keyspace, now, *db, &entry)?;
+                        let due_before = if *expired == Expired::Skip { now.wall_ms().0 } else { i64::MIN };
+                        load(keyspace, now, *db, &entry, due_before)?;
                         *keys_loaded += 1;
                     }
                 }
@@ -126,8 +127,20 @@ impl StreamPosition {
     }
 }
 
-fn load(keyspace: &mut Keyspace, now: Now, db: u32, entry: &Entry<'_>) -> Result<(), LoadError> {
-    let loaded = read_value(entry, &keyspace.forms)?;
+/// Stores a key, without those parts of its value that are due before; a value without any other is left out.
+fn load(
+    keyspace: &mut Keyspace,
+    now: Now,
+    db: u32,
+    entry: &Entry<'_>,
+    due_before: i64,
+) -> Result<(), LoadError> {
+    let mut loaded = read_value(entry, &keyspace.forms)?;
+    if let Loaded::Value(value) = &mut loaded
+        && !value.drop_due(due_before)
+    {
+        return Ok(());
+    }
     let attributes = &entry.attributes;
     let access = keyspace.access;
     let clock = match (attributes.idle_s, attributes.freq) {

@@ -1,6 +1,6 @@
 //! A place: where an entry was found, so that looking at it, changing it and removing it need one search.
 
-use super::{Entry, EntryMut, Hash, Table};
+use super::{Entry, EntryMut, Hash, Table, slots};
 
 /// Where an entry lies. Valid until the table is changed in any way but through `at_mut`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,16 @@ impl<T> Table<T> {
         let (id, tag) = self.directory.find(hash.0);
         let index = self.segments[id].find(tag, key).ok()?;
         Some(Place { segment: id as u32, index: index as u32 })
+    }
+
+    /// The entries whose keys have this hash: one, or none, unless keys agree in all its bits.
+    pub fn with_hash(&self, hash: Hash) -> impl Iterator<Item = Entry<'_, T>> {
+        let (id, tag) = self.directory.find(hash.0);
+        let segment = &self.segments[id];
+        let first = segment.slots.lower_bound(tag);
+        let same = segment.slots[first..].iter().take_while(move |slot| slots::tag(**slot) == tag).count();
+        let entries = (first..first + same).map(|index| segment.entry(index));
+        entries.filter(move |entry| self.hash(entry.key()) == hash)
     }
 
     /// The entry at a place that `find` gave. Panics, or shows another entry, when the table has changed since.

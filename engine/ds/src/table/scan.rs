@@ -101,6 +101,12 @@ pub struct Iter<'a, T> {
     index: usize,
 }
 
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Iter { ..*self }
+    }
+}
+
 impl<'a, T> Iterator for Iter<'a, T> {
     type Item = Entry<'a, T>;
 

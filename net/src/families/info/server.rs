@@ -85,9 +85,9 @@ pub(super) fn cluster(fields: &mut Fields, _node: &Node, _now: Now) {
 /// Databases that hold anything. The average TTL is not kept.
 pub(super) fn keyspace(fields: &mut Fields, node: &Node, _now: Now) {
     for (index, db) in node.engine.keyspace.iter().filter(|(_, db)| !db.is_empty()) {
-        let (keys, expires) = (db.len(), db.volatile_len());
-        fields
-            .put(&format!("db{index}"), format_args!("keys={keys},expires={expires},avg_ttl=0,subexpiry=0"));
+        let (keys, expires, due) = (db.len(), db.volatile_len(), db.due().len());
+        let line = format_args!("keys={keys},expires={expires},avg_ttl=0,subexpiry={due}");
+        fields.put(&format!("db{index}"), line);
     }
 }
 

@@ -53,7 +53,7 @@ fn traffic(fields: &mut Fields, node: &Node) {
 
 fn keys(fields: &mut Fields, node: &Node) {
     let stats = &node.engine.keyspace.stats;
-    fields.put("expired_subkeys", 0);
+    fields.put("expired_subkeys", stats.expired_fields);
     fields.put("expired_keys", stats.expired);
     fields.ratio("expired_stale_perc", 0.0);
     fields.zeros(&["expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds"]);
