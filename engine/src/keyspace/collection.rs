@@ -161,7 +161,9 @@ impl Keys<'_> {
         let (now, removable) = (self.now.wall_ms(), self.removable());
         let mut tools = Tools { forms: &self.space.forms, random: self.random, now, removable };
         let result = match change(&mut value, &mut tools)? {
-            Edit::Kept(result) | Edit::Reshaped(result) => return Ok(Edited { result, changed: false, removed: false }),
+            Edit::Kept(result) | Edit::Reshaped(result) => {
+                return Ok(Edited { result, changed: false, removed: false });
+            }
             Edit::Changed(result) => result,
         };
         if !value.is_empty() || C::MAY_BE_EMPTY {
@@ -257,7 +259,9 @@ impl Keys<'_> {
             change(value, &mut tools).map(|edit| (edit, value.is_empty()))
         });
         match outcome.expect("the entry has an object")? {
-            (Edit::Kept(result) | Edit::Reshaped(result), _) => Ok(Edited { result, changed: false, removed: false }),
+            (Edit::Kept(result) | Edit::Reshaped(result), _) => {
+                Ok(Edited { result, changed: false, removed: false })
+            }
             (Edit::Changed(result), empty) => {
                 let removed = empty && !C::MAY_BE_EMPTY;
                 if removed {

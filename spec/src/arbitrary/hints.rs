@@ -13,6 +13,7 @@ pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngC
     }
     match (entry.group.as_str(), argument.name.as_str()) {
         ("bitmap", name) => bitmap(name, random),
+        ("hash", name) => hash(name, random),
         ("hyperloglog", name) => hyperloglog(name, random),
         _ => None,
     }
@@ -36,6 +37,15 @@ fn bitmap(name: &str, random: &mut impl RngCore) -> Option<Word> {
         }
         "value" | "increment" => number(i64::from(below(random, 600)) - 300),
         "start" | "end" if one_in(random, 2) => number(i64::from(below(random, 200)) - 100),
+        _ => return None,
+    })
+}
+
+fn hash(name: &str, random: &mut impl RngCore) -> Option<Word> {
+    Some(match name {
+        "field" if !one_in(random, 12) => word(format!("f{}", below(random, 8)), Role::Text),
+        "count" => number(i64::from(below(random, 24)) - 8),
+        "cursor" if one_in(random, 8) => number(below(random, 20)),
         _ => return None,
     })
 }

@@ -54,11 +54,19 @@ fn sequence(
             tail.swap(i, below(random, i as u32 + 1) as usize);
         }
     }
+    let mut number_at = None;
     for argument in fixed.iter().chain(tail) {
         if argument.optional && !one_in(random, 3) {
             continue;
         }
-        repeated(argument, entry, knobs, random, out);
+        let start = out.len();
+        let times = repeated(argument, entry, knobs, random, out);
+        // The number of fields stands before them, and is set once they are there.
+        if argument.name == "numfields" {
+            number_at = Some(start);
+        } else if let Some(at) = number_at.take() {
+            out[at].bytes = times.to_string().into_bytes();
+        }
     }
 }
 
@@ -73,7 +81,7 @@ fn repeated(
     knobs: &Knobs,
     random: &mut impl RngCore,
     out: &mut Vec<Word>,
-) {
+) -> u32 {
     let times = if argument.multiple { 1 + below(random, knobs.repeats.max(1)) } else { 1 };
     let start = out.len();
     for time in 0..times {
@@ -83,6 +91,7 @@ fn repeated(
         once(argument, entry, knobs, random, out);
     }
     count_keys(entry, start, times, out);
+    times
 }
 
 /// Where the number of keys is an argument of its own, it is set once the keys are there.

@@ -79,7 +79,12 @@ struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    fn parse(args: &mut Args<'a>, unit: ExpiryUnit, now: Millis, name: &'static str) -> Result<Self, CommandError> {
+    fn parse(
+        args: &mut Args<'a>,
+        unit: ExpiryUnit,
+        now: Millis,
+        name: &'static str,
+    ) -> Result<Self, CommandError> {
         let at = field_time(args, unit, now, name)?;
         let word = args.peek();
         let condition = Condition::take(args);
@@ -145,7 +150,8 @@ fn apply(hash: &mut Hash, field: &[u8], options: &Options, past: bool) -> i8 {
 
 /// Says what has changed; either times were set or fields have gone, for all have the same time.
 fn tell(ctx: &mut Ctx, key: &[u8], args: &Args, options: &Options, outcomes: &[i8]) {
-    let changed = || args.rest().zip(outcomes).filter(|(_, outcome)| **outcome > REFUSED).map(|(field, _)| field);
+    let changed =
+        || args.rest().zip(outcomes).filter(|(_, outcome)| **outcome > REFUSED).map(|(field, _)| field);
     if outcomes.contains(&GONE) {
         ctx.notify(Class::Hash, "hdel", key);
         ctx.keys.space.stats.expired_fields += changed().count() as u64;

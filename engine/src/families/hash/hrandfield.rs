@@ -256,9 +256,14 @@ mod tests {
             for count in [1, 2, size / 5, size / 2, size - 1, size, size + 1] {
                 let found = names(&mut engine, &format!("HRANDFIELD h {count}"));
                 let different: BTreeSet<_> = found.iter().collect();
-                assert_eq!((found.len(), different.len()), (count.min(size), count.min(size)), "{count} of {size}");
+                assert_eq!(
+                    (found.len(), different.len()),
+                    (count.min(size), count.min(size)),
+                    "{count} of {size}"
+                );
             }
-            let found: BTreeSet<_> = names(&mut engine, &format!("HRANDFIELD h -{}", size * 20)).into_iter().collect();
+            let found: BTreeSet<_> =
+                names(&mut engine, &format!("HRANDFIELD h -{}", size * 20)).into_iter().collect();
             assert_eq!(found.len(), size, "all of {size} come up in twenty times as many draws");
         }
     }

@@ -199,7 +199,8 @@ mod tests {
         check(25, false, packed, "listpackex", "b=2 a=1");
         check(23, false, &packed[8..], "listpackex", "b=2 a=1");
         check(22, false, b"\x02\x00\x01a\x01x\x40\x64\x01b\x01y", "listpackex", "b=y@100 a=x");
-        let valkey = b"\x02\x01a\x01x\xff\xff\xff\xff\xff\xff\xff\xff\x01b\x01y\x64\x00\x00\x00\x00\x00\x00\x00";
+        let valkey =
+            b"\x02\x01a\x01x\xff\xff\xff\xff\xff\xff\xff\xff\x01b\x01y\x64\x00\x00\x00\x00\x00\x00\x00";
         check(22, true, valkey, "listpackex", "b=y@100 a=x");
     }
 

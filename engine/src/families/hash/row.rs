@@ -111,8 +111,8 @@ fn place(row: PackedRef<'_>, new: Option<i64>) -> Position {
 
 /// Gives the field at a position another time, or takes it away.
 pub(super) fn set_time(row: &mut Packed, at: Position, time: Option<i64>) {
-    let [field, value] = [at, row.view().skip(at, 1)]
-        .map(|at| row.view().get(at).expect("a field has a value").0.to_vec());
+    let [field, value] =
+        [at, row.view().skip(at, 1)].map(|at| row.view().get(at).expect("a field has a value").0.to_vec());
     row.remove(at, 3);
     insert(row, Coded::of(&field), Coded::of(&value), time);
 }

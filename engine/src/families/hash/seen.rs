@@ -3,8 +3,8 @@
 //! Only the primary removes them; until then they count in HLEN and nowhere else. The primary's stream and files being
 //! loaded see every field.
 
-use super::value::{Hash, HashRef};
 use super::Field;
+use super::value::{Hash, HashRef};
 use crate::error::CommandError;
 use crate::keyspace::Keys;
 use ds::packed::Item;

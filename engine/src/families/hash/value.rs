@@ -371,5 +371,9 @@ impl Described for HashRef<'_> {
 /// When the next field of a row is due that may be a hash's; see `keyspace::value::next_due`.
 #[inline]
 pub fn next_due_of_row(bytes: &[u8]) -> Option<i64> {
-    if bytes[0] & (mark::TYPE | TIMED) == mark::HASH | TIMED { row::next_due(PackedRef::new(bytes)) } else { None }
+    if bytes[0] & (mark::TYPE | TIMED) == mark::HASH | TIMED {
+        row::next_due(PackedRef::new(bytes))
+    } else {
+        None
+    }
 }
