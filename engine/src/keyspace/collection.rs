@@ -11,14 +11,11 @@
 //! ```
 //!
 //! A small collection lies inline as a row of `ds::packed`; to change it means to copy it out, a few hundred bytes,
-//! and
-//! to write it back. The copy's memory is lent by the keyspace and given back, so that nothing is allocated. A
-//! collection
-//! that has once become an object stays one until it is empty.
+//! and to write it back. The copy's memory is lent by the keyspace and given back, so that nothing is allocated. A
+//! collection that has once become an object stays one until it is empty.
 //!
 //! What must never happen: an empty collection under a key (streams apart); a change that is answered as `Kept`; a
-//! closure
-//! that fails half-way through a change.
+//! closure that fails half-way through a change.
 
 use super::keys::{Keys, Lookup};
 use super::value::{Kept, Typed, Value, kind};
@@ -132,8 +129,7 @@ impl Keys<'_> {
     }
 
     /// Stores a collection in place of whatever is under `key`; an empty one removes the key. The expiry goes. True
-    /// if
-    /// something is there now.
+    /// if something is there now.
     pub fn put_collection<C: Collection>(&mut self, key: &[u8], value: C) -> bool {
         if value.is_empty() && !C::MAY_BE_EMPTY {
             self.remove(key);

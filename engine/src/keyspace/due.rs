@@ -11,7 +11,8 @@
 //!   tick   ── the first entries, while their time has passed ──▶ the family removes what is due
 //! ```
 //!
-//! Should two keys ever agree in time and in all 64 bits of their keyed hash, one of them waits until somebody reads it.
+//! Should two keys ever agree in time and in all 64 bits of their keyed hash, one of them waits until somebody reads
+//! it.
 
 use crate::time::Millis;
 use ds::table::Hash;

@@ -5,9 +5,9 @@
 //!   its hash has no other          ─▶ the key goes   ─▶                    ! hexpired key   ! del key
 //! ```
 //!
-//! What goes is told field by field, so that a replica, which never looks at its own clock, removes the same; the event is
-//! raised once for a hash however many of its fields go at once. Where fields may not be removed (on a replica, in
-//! the primary's stream) nothing happens here.
+//! What goes is told field by field, so that a replica, which never looks at its own clock, removes the same; the
+//! event is raised once for a hash however many of its fields go at once. Where fields may not be removed (on a
+//! replica, in the primary's stream) nothing happens here.
 
 use super::value::Hash;
 use crate::args::OwnedArgv;

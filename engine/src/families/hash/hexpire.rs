@@ -6,8 +6,8 @@
 //! Answers for each field: 1 set, 0 the condition does not hold, 2 gone since the time has passed, -2 no such field.
 //! A field that is due and still there counts as there.
 //!
-//! Propagates as HPEXPIREAT with the fields whose time was set, or as HDEL for each field that went: a replica must not
-//! consult its own clock.
+//! Propagates as HPEXPIREAT with the fields whose time was set, or as HDEL for each field that went: a replica must
+//! not consult its own clock.
 
 use super::Hash;
 use super::field_list::{NoNumber, field_list};
@@ -228,21 +228,21 @@ mod tests {
         check(
             r#"
             > SET s x                                        < OK    ~ SET s x   ! set s
-            > HEXPIRE s x ZZ FIELDS 0 a                      < WRONGTYPE Operation against a key holding the wrong kind of value
+            > HEXPIRE s x ZZ FIELDS 0 a < WRONGTYPE Operation against a key holding the wrong kind of value
             > HEXPIRE n x FIELDS 1 a                         < ERR value is not an integer or out of range
             > HEXPIRE n -1 FIELDS 1 a                        < ERR invalid expire time, must be >= 0
             > HEXPIRE n 70368744178 FIELDS 1 a               < ERR invalid expire time in 'hexpire' command
             > HPEXPIREAT n 70368744177664 ZZ 1 a             < ERR invalid expire time in 'hpexpireat' command
             > HEXPIRE n 9223372036854775807 FIELDS 1 a       < ERR invalid expire time in 'hexpire' command
-            > HEXPIRE n 1 FIELD 1 a                          < ERR Mandatory argument FIELDS is missing or not at the right position
-            > HEXPIRE n 1 NX XX FIELDS 1 a                   < ERR Mandatory argument FIELDS is missing or not at the right position
+            > HEXPIRE n 1 FIELD 1 a < ERR Mandatory argument FIELDS is missing or not at the right position
+            > HEXPIRE n 1 NX XX FIELDS 1 a < ERR Mandatory argument FIELDS is missing or not at the right position
             > HEXPIRE n 1 FIELDS 0 a                         < ERR Parameter `numFields` should be greater than 0
             > HEXPIRE n 1 FIELDS x a                         < ERR Parameter `numFields` should be greater than 0
             > HEXPIRE n 1 FIELDS 9223372036854775808 a       < ERR Parameter `numFields` should be greater than 0
-            > HEXPIRE n 1 FIELDS 9223372036854775807 a       < ERR The `numfields` parameter must match the number of arguments
-            > HEXPIRE n 1 FIELDS 4294967297 a                < ERR The `numfields` parameter must match the number of arguments
-            > HEXPIRE n 1 NX FIELDS 1                        < ERR The `numfields` parameter must match the number of arguments
-            > HEXPIRE n 1 FIELDS 1 a NX                      < ERR The `numfields` parameter must match the number of arguments
+            > HEXPIRE n 1 FIELDS 922337203685477580 a < ERR The `numfields` parameter must match the number of arguments
+            > HEXPIRE n 1 FIELDS 4294967297 a < ERR The `numfields` parameter must match the number of arguments
+            > HEXPIRE n 1 NX FIELDS 1 < ERR The `numfields` parameter must match the number of arguments
+            > HEXPIRE n 1 FIELDS 1 a NX < ERR The `numfields` parameter must match the number of arguments
             > HEXPIRE n 1 FIELDS 1                           < ERR wrong number of arguments for 'hexpire' command
             > HEXPIREAT n 70368744177 FIELDS 1 a             < [-2]
             "#,
@@ -273,10 +273,20 @@ mod tests {
             > HEXPIRE h 10 FIELDS 1 x      < [-2]
             > OBJECT ENCODING h            < "listpackex"
             > HGETALL h                    < ["a" "1" "b" "2"]
-            > HSET l a 1                   < 1     ~ HSET l a 1                        ! hset l
-            > HPEXPIRE l 10 FIELDS 1 a     < [1]   ~ HPEXPIREAT l 10 FIELDS 1 a        ! hexpire l
-            > HSET l a xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx < 0 ~ HSET l a xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx ! hset l
-            > OBJECT ENCODING l            < "hashtable"
+            "#,
+        );
+        let mut engine = Engine::new(1, 1);
+        engine.keyspace.forms.hash_max_listpack_value = 3;
+        check_with(
+            &mut engine,
+            r#"
+            > HSETEX h EX 1 FIELDS 1 a 1   < 1     ~ HSETEX h PXAT 1000 FIELDS 1 a 1   ! hset h   ! hexpire h
+            > OBJECT ENCODING h            < "listpackex"
+            > HSET h a long                < 0     ~ HSET h a long                     ! hset h
+            > OBJECT ENCODING h            < "hashtable"
+            > HEXPIRE h 10 FIELDS 1 x      < [-2]
+            > HSET h a 1                   < 0     ~ HSET h a 1                        ! hset h
+            > OBJECT ENCODING h            < "hashtable"
             "#,
         );
     }

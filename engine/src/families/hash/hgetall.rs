@@ -1,4 +1,5 @@
-//! HGETALL, HKEYS and HVALS: all fields and values, or one of the two. Fields that are due are left out and left alone.
+//! HGETALL, HKEYS and HVALS: all fields and values, or one of the two. Fields that are due are left out and left
+//! alone.
 
 use super::reply_item;
 use super::seen::read;

@@ -76,7 +76,8 @@ mod tests {
             > HSET h a 1 b 2 c 3               < 3       ~ HSET h a 1 b 2 c 3             ! hset h
             > HPEXPIRE h 10 FIELDS 2 a b       < [1 1]   ~ HPEXPIREAT h 10 FIELDS 2 a b   ! hexpire h
             @ 11ms
-            > HGETDEL h FIELDS 3 a c b         < [nil "3" nil]   ~ HDEL h a   ~ HDEL h b   ~ HDEL h a c b   ! hexpired h   ! hdel h   ! del h
+            > HGETDEL h FIELDS 2 a c < [nil "3"] ~ HDEL h a ~ HDEL h a c ! hexpired h ! hdel h
+            > HGETDEL h FIELDS 1 b < [nil] ~ HDEL h b ! hexpired h ! del h
             > HSET h a 1                       < 1       ~ HSET h a 1                     ! hset h
             > HPEXPIRE h 10 FIELDS 1 a         < [1]     ~ HPEXPIREAT h 21 FIELDS 1 a     ! hexpire h
             @ 22ms

@@ -3,7 +3,8 @@
 //! ```text
 //! HGETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST] FIELDS numfields field [field ...]
 //! ```
-//! Propagates as HPEXPIREAT or HPERSIST of all the fields, or as HDEL for each field that went since its time has passed.
+//! Propagates as HPEXPIREAT or HPERSIST of all the fields, or as HDEL for each field that went since its time has
+//! passed.
 
 use super::field_list::{NoNumber, field_list};
 use super::timing::field_time;
@@ -151,7 +152,7 @@ mod tests {
             > HSET h a 1 b 2                   < 2       ~ HSET h a 1 b 2                 ! hset h
             > HPEXPIRE h 10 FIELDS 1 a         < [1]     ~ HPEXPIREAT h 10 FIELDS 1 a     ! hexpire h
             @ 11ms
-            > HGETEX h PX 10 FIELDS 2 a b      < [nil "2"]   ~ HDEL h a   ~ HPEXPIREAT h 21 FIELDS 2 a b   ! hexpired h   ! hexpire h
+            > HGETEX h PX 10 FIELDS 2 a b < [nil "2"] ~ HDEL h a ~ HPEXPIREAT h 21 FIELDS 2 a b ! hexpired h ! hexpire h
             @ 22ms
             > HGETEX h FIELDS 1 b              < [nil]   ~ HDEL h b                       ! hexpired h   ! del h
             "#,
@@ -169,13 +170,13 @@ mod tests {
             > HGETEX n EX -1 FOO 1 a               < ERR invalid expire time, must be >= 0
             > HGETEX n PXAT 70368744177664 FOO 1 a < ERR invalid expire time in 'hgetex' command
             > HGETEX n EX FIELDS 1 a               < ERR value is not an integer or out of range
-            > HGETEX n EX 10 PERSIST FIELDS 1 a    < ERR Mandatory argument FIELDS is missing or not at the right position
-            > HGETEX n KEEPTTL FIELDS 1 a          < ERR Mandatory argument FIELDS is missing or not at the right position
+            > HGETEX n EX 10 PERSIST FIELDS 1 a < ERR Mandatory argument FIELDS is missing or not at the right position
+            > HGETEX n KEEPTTL FIELDS 1 a < ERR Mandatory argument FIELDS is missing or not at the right position
             > HGETEX n FIELDS 1 a PERSIST          < ERR The `numfields` parameter must match the number of arguments
             > HGETEX n FIELDS 1 a FIELDS 1 a       < ERR The `numfields` parameter must match the number of arguments
             > HGETEX n EX 10 FIELDS 1              < ERR The `numfields` parameter must match the number of arguments
             > HGETEX n EX 10 FIELDS                < ERR wrong number of arguments for 'hgetex' command
-            > HGETEX n PERSIST 10 FIELDS           < ERR Mandatory argument FIELDS is missing or not at the right position
+            > HGETEX n PERSIST 10 FIELDS < ERR Mandatory argument FIELDS is missing or not at the right position
             > HGETEX n FIELDS 0 a                  < ERR Number of fields must be a positive integer
             "#,
         );

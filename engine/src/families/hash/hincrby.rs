@@ -53,7 +53,8 @@ mod tests {
         );
     }
 
-    /// Valkey 2974 and 3060: the time stays with the field, and a field that is due begins anew, for replicas as well.
+    /// Valkey 2974 and 3060: the time stays with the field, and a field that is due begins anew, for replicas as
+    /// well.
     #[test]
     fn times() {
         check(

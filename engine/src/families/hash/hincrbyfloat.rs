@@ -73,7 +73,7 @@ mod tests {
             > HINCRBYFLOAT h a 1             < "2"   ~ HSETEX h KEEPTTL FIELDS 1 a 2   ! hincrbyfloat h
             > HPTTL h FIELDS 1 a             < [10]
             @ 11ms
-            > HINCRBYFLOAT h a 1             < "1"   ~ HDEL h a  ~ HSETEX h KEEPTTL FIELDS 1 a 1  ! hexpired h  ! hincrbyfloat h
+            > HINCRBYFLOAT h a 1 < "1" ~ HDEL h a ~ HSETEX h KEEPTTL FIELDS 1 a 1 ! hexpired h ! hincrbyfloat h
             > HPTTL h FIELDS 1 a             < [-1]
             "#,
         );

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! HRANDFIELD key                       one field, or nothing
-//! HRANDFIELD key count [WITHVALUES]    up to count different ones; a negative count: exactly so many, any of them again
+//! HRANDFIELD key count [WITHVALUES]    up to count different ones; -count: exactly so many, any of them again
 //! ```
 //! Fields that are due go first, a bounded number of them; what is left of those is never chosen.
 
@@ -204,12 +204,11 @@ mod tests {
         check(
             r#"
             > SET s x                                        < OK    ~ SET s x   ! set s
-            > HRANDFIELD s                                   < WRONGTYPE Operation against a key holding the wrong kind of value
-            > HRANDFIELD s 1                                 < WRONGTYPE Operation against a key holding the wrong kind of value
+            > HRANDFIELD s < WRONGTYPE Operation against a key holding the wrong kind of value
+            > HRANDFIELD s 1 < WRONGTYPE Operation against a key holding the wrong kind of value
             > HRANDFIELD s x                                 < ERR value is not an integer or out of range
             > HRANDFIELD n 1 VALUES                          < ERR syntax error
             > HRANDFIELD n 1 WITHVALUES x                    < ERR syntax error
-            > HRANDFIELD n -9223372036854775808              < ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
             > HRANDFIELD n 4611686018427387904 WITHVALUES    < ERR value is out of range
             > HRANDFIELD n -4611686018427387904 WITHVALUES   < ERR value is out of range
             > HRANDFIELD n -9223372036854775807              < []
@@ -217,6 +216,13 @@ mod tests {
             > HRANDFIELD h -9223372036854775807              < ERR value is out of range
             "#,
         );
+    }
+
+    #[test]
+    fn the_least_number_has_no_opposite() {
+        let error =
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+        check(&format!("> HRANDFIELD h -9223372036854775808 < {error}"));
     }
 
     /// Valkey 4047: it ends however few of the fields are not due.

@@ -4,7 +4,8 @@
 //! HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]
 //! ```
 //! A field that is there all the time is answered by a full round; how, see `ds::table`'s scan. A hash whose name is
-//! `listpack` is answered at once whatever the count, as is every row. Fields that are due are left out and left alone.
+//! `listpack` is answered at once whatever the count, as is every row. Fields that are due are left out and left
+//! alone.
 
 use super::reply_item;
 use super::seen::{Seen, read};

@@ -1,5 +1,5 @@
-//! HSET and HMSET: set fields of a hash, creating the hash when it is absent. HSET answers how many fields are new, HMSET
-//! says OK. A field that had a time of its own has none afterwards; one that was due counts as there.
+//! HSET and HMSET: set fields of a hash, creating the hash when it is absent. HSET answers how many fields are new,
+//! HMSET says OK. A field that had a time of its own has none afterwards; one that was due counts as there.
 //!
 //! ```text
 //! HSET key field value [field value ...]

@@ -7,7 +7,8 @@
 //! FNX: none of the fields is there; FXX: all of them are. NX and XX ask the same of the key. Answers 1 if the fields
 //! were set. Without a time and without KEEPTTL the fields have no times afterwards.
 //!
-//! Propagates with PXAT, or as HDEL for each field if the time has passed already: then they are set and gone at once.
+//! Propagates with PXAT, or as HDEL for each field if the time has passed already: then they are set and gone at
+//! once.
 
 use super::timing::field_time;
 use super::{Hash, due};
@@ -175,14 +176,14 @@ mod tests {
             r#"
             > HSETEX h FIELDS 2 a 1 b 2             < 1   ~ HSETEX h FIELDS 2 a 1 b 2                ! hset h
             > OBJECT ENCODING h                     < "listpack"
-            > HSETEX h EX 10 FIELDS 2 b 3 c 4       < 1   ~ HSETEX h PXAT 10000 FIELDS 2 b 3 c 4     ! hset h   ! hexpire h
+            > HSETEX h EX 10 FIELDS 2 b 3 c 4 < 1 ~ HSETEX h PXAT 10000 FIELDS 2 b 3 c 4 ! hset h ! hexpire h
             > OBJECT ENCODING h                     < "listpackex"
             > HGETALL h                             < ["c" "4" "b" "3" "a" "1"]
             > HSETEX h KEEPTTL FIELDS 2 b 5 a 6     < 1   ~ HSETEX h KEEPTTL FIELDS 2 b 5 a 6        ! hset h
             > HPTTL h FIELDS 3 a b c                < [-1 10000 10000]
             > HSETEX h FIELDS 1 b 7                 < 1   ~ HSETEX h FIELDS 1 b 7                    ! hset h
             > HPTTL h FIELDS 3 a b c                < [-1 -1 10000]
-            > HSETEX h exat 20 FXX FIELDS 1 a 1     < 1   ~ HSETEX h PXAT 20000 FXX FIELDS 1 a 1     ! hset h   ! hexpire h
+            > HSETEX h exat 20 FXX FIELDS 1 a 1 < 1 ~ HSETEX h PXAT 20000 FXX FIELDS 1 a 1 ! hset h ! hexpire h
             "#,
         );
     }
@@ -231,7 +232,7 @@ mod tests {
             > HSETEX h PX 10 FIELDS 2 a 1 b 2       < 1   ~ HSETEX h PXAT 10 FIELDS 2 a 1 b 2     ! hset h   ! hexpire h
             @ 11ms
             > HSETEX h FXX FIELDS 2 a 3 b 4         < 0   ~ HDEL h a                              ! hexpired h
-            > HSETEX h FNX FIELDS 2 a 3 b 4         < 1   ~ HDEL h b   ~ HSETEX h FNX FIELDS 2 a 3 b 4   ! hexpired h   ! hset h
+            > HSETEX h FNX FIELDS 2 a 3 b 4 < 1 ~ HDEL h b ~ HSETEX h FNX FIELDS 2 a 3 b 4 ! hexpired h ! hset h
             > HSETEX n PX 10 FIELDS 1 a 1           < 1   ~ HSETEX n PXAT 21 FIELDS 1 a 1         ! hset n   ! hexpire n
             @ 22ms
             > HSETEX n FXX FIELDS 1 a 1             < 0   ~ HDEL n a                              ! hexpired n   ! del n
@@ -246,7 +247,7 @@ mod tests {
         check(
             r#"
             > SET s x                                   < OK    ~ SET s x   ! set s
-            > HSETEX s EX 0 FIELDS 1 a b                < WRONGTYPE Operation against a key holding the wrong kind of value
+            > HSETEX s EX 0 FIELDS 1 a b < WRONGTYPE Operation against a key holding the wrong kind of value
             > HSETEX s EX x FIELDS 1 a b                < ERR value is not an integer or out of range
             > HSETEX h ZZ EX x FIELDS 1 a b             < ERR unknown argument: ZZ
             > HSETEX h EX x ZZ FIELDS 1 a b             < ERR value is not an integer or out of range
@@ -254,9 +255,9 @@ mod tests {
             > HSETEX h EX 70368744178 FIELDS 0 a b      < ERR invalid expire time in 'hsetex' command
             > HSETEX h FNX FXX FIELDS 1 a b             < ERR Only one of FXX or FNX arguments can be specified
             > HSETEX h FNX FNX FIELDS 1 a b             < ERR Only one of FXX or FNX arguments can be specified
-            > HSETEX h EX 1 KEEPTTL FIELDS 1 a b        < ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
-            > HSETEX h EX 1 EX 2 FIELDS 1 a b           < ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
-            > HSETEX h EX 10 PX a b                     < ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
+            > HSETEX h EX 1 KEEPTTL a b c < ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
+            > HSETEX h EX 1 EX 2 FIELDS 1 a b < ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
+            > HSETEX h EX 10 PX a b < ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
             > HSETEX h FIELDS 0 a b                     < ERR invalid number of fields
             > HSETEX h FIELDS x EX x                    < ERR invalid number of fields
             > HSETEX h FIELDS 2147483648 a b            < ERR invalid number of fields

@@ -1,8 +1,9 @@
 //! Hashes: fields and their values under a key, and a time of its own for any field.
 //!
-//! `value.rs` owns the type and its forms (`row`, `fields`). Commands read through `seen::read`, which hides fields whose
-//! time has passed, and change through `keys.edit`; `due` removes such fields, for commands that have met them and between
-//! units. Which commands remove what they meet, and which only hide it, is Redis's choice and visible in HLEN.
+//! `value.rs` owns the type and its forms (`row`, `fields`). Commands read through `seen::read`, which hides fields
+//! whose time has passed, and change through `keys.edit`; `due` removes such fields, for commands that have met them
+//! and between units. Which commands remove what they meet, and which only hide it, is Redis's choice and visible in
+//! HLEN.
 
 pub mod due;
 pub mod field_list;
@@ -57,7 +58,8 @@ pub(crate) enum Met<R> {
     Due,
 }
 
-/// Changes a hash by one of its fields. If that is due it goes first, for everyone to hear, and the change begins anew.
+/// Changes a hash by one of its fields. If that is due it goes first, for everyone to hear, and the change begins
+/// anew.
 pub(crate) fn edit_field<R>(
     ctx: &mut Ctx<'_>,
     key: &[u8],

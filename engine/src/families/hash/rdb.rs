@@ -7,8 +7,8 @@
 //!   HASH_METADATA      base, count, then time, field and value              a hashtable
 //! ```
 //!
-//! The base is the earliest time, of eight bytes. HASH_METADATA counts times from it, beginning with 1. Read, and never
-//! written, are what came before (22 and 23: no base) and Valkey's own 22 (field, value, time; -1 is no time).
+//! The base is the earliest time, of eight bytes. HASH_METADATA counts times from it, beginning with 1. Read, and
+//! never written, are what came before (22 and 23: no base) and Valkey's own 22 (field, value, time; -1 is no time).
 
 use super::value::{Hash, HashRef};
 use crate::keyspace::{Collection, Forms};
@@ -195,9 +195,10 @@ mod tests {
         check(4, false, b"\x02\x01a\xc0\x01\x01b\xc0\x02", "listpack", "a=1 b=2");
         let metadata = b"\x97`Z\x12\xa2\x01\x00\x00\x03\x00\x01c\xc0\x03\x01\x01a\xc0\x01\x03\x01b\xc0\x02";
         check(24, false, metadata, "listpackex", "a=1@1795604242583 b=2@1795604242585 c=3");
-        let packed = b"Q\x05b\x12\xa2\x01\x00\x00\x15\x15\x00\x00\x00\x06\x00\x81b\x02\x02\x01\x00\x01\x81a\x02\x01\x01\x00\x01\xff";
-        check(25, false, packed, "listpackex", "b=2 a=1");
-        check(23, false, &packed[8..], "listpackex", "b=2 a=1");
+        let base = b"Q\x05b\x12\xa2\x01\x00\x00";
+        let listpack = b"\x15\x15\x00\x00\x00\x06\x00\x81b\x02\x02\x01\x00\x01\x81a\x02\x01\x01\x00\x01\xff";
+        check(25, false, &[&base[..], listpack].concat(), "listpackex", "b=2 a=1");
+        check(23, false, listpack, "listpackex", "b=2 a=1");
         check(22, false, b"\x02\x00\x01a\x01x\x40\x64\x01b\x01y", "listpackex", "b=y@100 a=x");
         let valkey =
             b"\x02\x01a\x01x\xff\xff\xff\xff\xff\xff\xff\xff\x01b\x01y\x64\x00\x00\x00\x00\x00\x00\x00";

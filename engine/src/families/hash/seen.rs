@@ -1,7 +1,7 @@
 //! A hash as a unit sees it: fields whose time has passed are not there.
 //!
-//! Only the primary removes them; until then they count in HLEN and nowhere else. The primary's stream and files being
-//! loaded see every field.
+//! Only the primary removes them; until then they count in HLEN and nowhere else. The primary's stream and files
+//! being loaded see every field.
 
 use super::Field;
 use super::value::{Hash, HashRef};
