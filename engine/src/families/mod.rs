@@ -14,3 +14,4 @@ pub mod pubsub;
 pub mod server;
 pub mod string;
 pub mod transactions;
+pub mod zset;

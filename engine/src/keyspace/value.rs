@@ -10,7 +10,7 @@
 //! To add a type: a variant of `Value` and of `AnyRef`, and the traits `Kept` and `Described` for what they hold.
 
 use crate::error::CommandError;
-use crate::families::{hash, string};
+use crate::families::{hash, string, zset};
 use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::packed::Packed;
@@ -46,6 +46,7 @@ pub enum Value {
     /// A string.
     Text(Vec<u8>),
     Hash(Box<hash::Hash>),
+    Zset(Box<zset::Zset>),
 }
 
 /// What every value beside its entry can say of itself as a piece of memory.
@@ -70,6 +71,7 @@ impl Value {
         match self {
             Value::Text(text) => text,
             Value::Hash(hash) => &**hash,
+            Value::Zset(zset) => &**zset,
         }
     }
 
@@ -77,6 +79,7 @@ impl Value {
         match self {
             Value::Text(text) => text,
             Value::Hash(hash) => &mut **hash,
+            Value::Zset(zset) => &mut **zset,
         }
     }
 
@@ -167,6 +170,7 @@ pub fn next_due_of_new(value: &NewValue<'_>) -> Option<i64> {
 pub enum AnyRef<'a> {
     Text(string::value::Stored<'a>),
     Hash(hash::HashRef<'a>),
+    Zset(zset::ZsetRef<'a>),
 }
 
 /// What every type says of its values, wherever they lie.
@@ -194,10 +198,12 @@ impl<'a> AnyRef<'a> {
             | ValueRef::Object(Value::Text(_)) => AnyRef::Text(string::value::Stored(view)),
             ValueRef::Inline { kind: kind::PACKED, bytes } => match bytes[0] & mark::TYPE {
                 mark::HASH => AnyRef::Hash(hash::Hash::view(view).expect("the mark says hash")),
+                mark::ZSET => AnyRef::Zset(zset::Zset::view(view).expect("the mark says zset")),
                 other => unreachable!("no family owns mark {other}"),
             },
             ValueRef::Inline { kind, .. } => unreachable!("no family owns inline kind {kind}"),
             ValueRef::Object(Value::Hash(hash)) => AnyRef::Hash(hash.borrow()),
+            ValueRef::Object(Value::Zset(zset)) => AnyRef::Zset(zset.borrow()),
         }
     }
 
@@ -205,6 +211,7 @@ impl<'a> AnyRef<'a> {
         match self {
             AnyRef::Text(text) => text,
             AnyRef::Hash(hash) => hash,
+            AnyRef::Zset(zset) => zset,
         }
     }
 }

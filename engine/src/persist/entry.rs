@@ -2,7 +2,7 @@
 //! laid out; this is the one place that knows which family owns which.
 
 use super::rdb::{self, Attributes, DecodeError, Writer, codes::kind};
-use crate::families::{hash, string};
+use crate::families::{hash, string, zset};
 use crate::keyspace::value::AnyRef;
 use crate::keyspace::{Collection, Forms, Value};
 use crate::time::Millis;
@@ -89,6 +89,9 @@ pub fn read_value<'a>(entry: &rdb::Entry<'a>, forms: &Forms) -> Result<Loaded<'a
         | kind::HASH_METADATA
         | kind::HASH_LISTPACK_EX => {
             Loaded::Value(hash::rdb::read(entry.kind, entry.valkey, reader, forms)?.into_value())
+        }
+        kind::ZSET | kind::ZSET_2 | kind::ZSET_LISTPACK => {
+            Loaded::Value(zset::rdb::read(entry.kind, reader, forms)?.into_value())
         }
         kind => return Err(LoadError::Unsupported { kind, offset: entry.offset }),
     })

@@ -62,6 +62,12 @@ pub struct Ordered {
     len: usize,
 }
 
+impl std::fmt::Debug for Ordered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
 /// What [`Ordered::change`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {

@@ -18,6 +18,14 @@ use ds::table::Entry;
 
 const COUNT_DEFAULT: usize = 10;
 
+/// What is scanned: it decides which options there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scanned {
+    Keys,
+    Fields,
+    Members,
+}
+
 /// The options behind a cursor.
 pub(crate) struct Options<'a> {
     pub pattern: Pattern<'a>,
@@ -25,14 +33,21 @@ pub(crate) struct Options<'a> {
     pub count: usize,
     /// A type's name in any case; one that nobody has fits nothing.
     pub kind: Option<&'a [u8]>,
+    /// Fields without their values.
+    pub no_values: bool,
 }
 
 impl<'a> Options<'a> {
-    pub(crate) fn parse(args: &mut Args<'a>) -> Result<Self, CommandError> {
-        let mut options = Options { pattern: Pattern::Everything, count: COUNT_DEFAULT, kind: None };
+    pub(crate) fn parse(args: &mut Args<'a>, scanned: Scanned) -> Result<Self, CommandError> {
+        let (pattern, count) = (Pattern::Everything, COUNT_DEFAULT);
+        let mut options = Options { pattern, count, kind: None, no_values: false };
         while args.remaining() > 0 {
             if args.take("NOVALUES") {
-                return Err(CommandError::err("NOVALUES option can only be used in HSCAN"));
+                if scanned != Scanned::Fields {
+                    return Err(CommandError::err("NOVALUES option can only be used in HSCAN"));
+                }
+                options.no_values = true;
+                continue;
             }
             if args.remaining() < 2 {
                 return Err(CommandError::Syntax);
@@ -42,7 +57,7 @@ impl<'a> Options<'a> {
                 options.count = usize::try_from(count).unwrap_or(usize::MAX);
             } else if args.take("MATCH") {
                 options.pattern = Pattern::new(args.bytes()?);
-            } else if args.take("TYPE") {
+            } else if scanned == Scanned::Keys && args.take("TYPE") {
                 options.kind = Some(args.bytes()?);
             } else {
                 return Err(CommandError::Syntax);
@@ -124,7 +139,7 @@ impl Found<'_> {
 
 pub(crate) fn scan(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
     let cursor = cursor(args.bytes()?)?;
-    let options = Options::parse(args)?;
+    let options = Options::parse(args, Scanned::Keys)?;
     let mut body = Vec::new();
     let mut found =
         Found { body: Reply::new(&mut body, ctx.reply.protocol()), count: 0, expired: Vec::new() };
