@@ -65,6 +65,7 @@ families! {
     protocol
     server
     string
+    zset
 }
 
 /// A folder of scripts that no test above names would never be played.

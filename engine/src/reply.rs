@@ -142,9 +142,7 @@ impl<'o> Reply<'o> {
 
     /// A double: `,` in RESP3, a bulk with the same digits in RESP2.
     pub fn double(&mut self, value: f64) {
-        let mut digits = Vec::with_capacity(24);
-        ds::double::write_f64(&mut digits, value);
-        self.double_text(&digits);
+        self.double_text(ds::double::format_f64(&mut [0; ds::double::MAX_TEXT], value));
     }
 
     /// A double of more digits than an `f64` has; the caller vouches that `digits` are those of a number.

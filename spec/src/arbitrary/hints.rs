@@ -6,6 +6,30 @@ use super::{below, choose, one_in, word};
 use crate::schema::{Argument, Entry, Kind};
 use rand_chacha::rand_core::RngCore;
 
+/// How often an argument comes, where that hangs on what is there already.
+pub(super) fn times(entry: &Entry, argument: &Argument, request: &[Word]) -> Option<u32> {
+    // A weight for every key; the number of keys stands before them.
+    let keys = || request.iter().filter(|word| word.role == Role::Key).count() as u32;
+    let destination = u32::from(entry.name.ends_with("STORE"));
+    (entry.group == "sorted-set" && argument.name == "weight").then(|| keys().saturating_sub(destination).max(1))
+}
+
+/// Makes words that stand before an option fit it.
+pub(super) fn settle(entry: &Entry, request: &mut [Word], random: &mut impl RngCore) {
+    let first = match entry.name.as_str() {
+        "ZRANGE" => 2,
+        "ZRANGESTORE" => 3,
+        _ => return,
+    };
+    let has = |token: &str| request.iter().any(|word| word.bytes.eq_ignore_ascii_case(token.as_bytes()));
+    let bound = match (has("BYLEX"), has("BYSCORE")) {
+        (true, _) => member_bound,
+        (_, true) => score_bound,
+        _ => return,
+    };
+    request[first..first + 2].iter_mut().for_each(|word| *word = bound(random));
+}
+
 /// The word for an argument, where the entry's group has one of its own.
 pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngCore) -> Option<Word> {
     if !matches!(argument.kind, Kind::Integer | Kind::Double | Kind::String) {
@@ -15,6 +39,7 @@ pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngC
         ("bitmap", name) => bitmap(name, random),
         ("hash", name) => hash(name, random),
         ("hyperloglog", name) => hyperloglog(name, random),
+        ("sorted-set", name) => sorted_set(entry, argument.kind, name, random),
         _ => None,
     }
 }
@@ -57,4 +82,43 @@ fn hyperloglog(name: &str, random: &mut impl RngCore) -> Option<Word> {
         "subcommand" => word(choose(random, &SUBCOMMANDS), Role::Text),
         _ => return None,
     })
+}
+
+fn sorted_set(entry: &Entry, kind: Kind, name: &str, random: &mut impl RngCore) -> Option<Word> {
+    const SCORES: [&str; 10] = ["0", "1", "2", "3", "-1", "2.5", "1e300", "inf", "-inf", "-0"];
+    Some(match name {
+        "member" if one_in(random, 8) => return None,
+        "member" if one_in(random, 4) => word(below(random, 6).to_string(), Role::Text),
+        "member" => word(format!("m{}", below(random, 10)), Role::Text),
+        "score" | "increment" | "weight" if !one_in(random, 4) => number(choose(random, &SCORES)),
+        "min" | "max" if entry.name.contains("LEX") => member_bound(random),
+        "min" | "max" if kind == Kind::Double => score_bound(random),
+        "min" | "max" | "start" | "stop" => number(i64::from(below(random, 16)) - 8),
+        "offset" => number(i64::from(below(random, 6)) - 1),
+        "count" if entry.name == "ZRANDMEMBER" => number(i64::from(below(random, 16)) - 8),
+        "count" => number(i64::from(below(random, 8)) - 1),
+        _ => return None,
+    })
+}
+
+fn member_bound(random: &mut impl RngCore) -> Word {
+    let bound = match below(random, 6) {
+        0 => "-".into(),
+        1 => "+".into(),
+        2 => format!("({}", below(random, 6)),
+        3 => format!("(m{}", below(random, 10)),
+        _ => format!("[m{}", below(random, 10)),
+    };
+    word(bound, Role::Text)
+}
+
+fn score_bound(random: &mut impl RngCore) -> Word {
+    let bound = match below(random, 5) {
+        0 => "-inf".into(),
+        1 => "+inf".into(),
+        2 => format!("({}", i64::from(below(random, 8)) - 2),
+        3 => format!("{}.5", below(random, 4)),
+        _ => (i64::from(below(random, 8)) - 2).to_string(),
+    };
+    word(bound, Role::Text)
 }

@@ -27,6 +27,7 @@ pub(super) fn valid(entry: &Entry, knobs: &Knobs, random: &mut impl RngCore) -> 
         request[0].bytes.make_ascii_lowercase();
     }
     sequence(&entry.arguments, entry, knobs, random, &mut request);
+    hints::settle(entry, &mut request, random);
     pad(&mut request, entry, random);
     request
 }
@@ -83,6 +84,7 @@ fn repeated(
     out: &mut Vec<Word>,
 ) -> u32 {
     let times = if argument.multiple { 1 + below(random, knobs.repeats.max(1)) } else { 1 };
+    let times = hints::times(entry, argument, out).unwrap_or(times);
     let start = out.len();
     for time in 0..times {
         if let (Some(token), true) = (&argument.token, time == 0 || argument.multiple_token) {

@@ -7,7 +7,7 @@ use super::value::{Zset, ZsetRef, with_text};
 use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::error::CommandError;
-use crate::keyspace::{Collection, Forms, Typed, View};
+use crate::keyspace::{Forms, Typed, View};
 use ds::packed::Item;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl<'a> Request<'a> {
     pub(crate) fn run(&self, ctx: &Ctx) -> Zset {
         let forms = ctx.keys.space.forms;
         let sources = self.sources(ctx);
-        let mut result = Zset::empty(&forms);
+        let mut result = Zset::result();
         match self.operation {
             Operation::Union => self.unite(&sources, &mut result, &forms),
             Operation::Difference => {

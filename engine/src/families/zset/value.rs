@@ -158,6 +158,25 @@ impl Zset {
         }
     }
 
+    /// An empty set for the result of a command, called large until [`Zset::settle`] has seen it whole.
+    pub fn result() -> Zset {
+        Zset::Row(Packed::new(mark::ZSET | LARGE))
+    }
+
+    /// Calls a result small after all if it is.
+    pub fn settle(&mut self, forms: &Forms) {
+        let view = self.borrow();
+        let short = |(member, _): (Item<'_>, f64)| member.text_len() <= forms.zset_max_listpack_value;
+        if view.len() > forms.zset_max_listpack_entries || !view.iter().all(short) {
+            return;
+        }
+        let mut small = Zset::empty(forms);
+        for (member, score) in view.iter() {
+            with_text(&member, |member| small.insert(member, score, forms));
+        }
+        *self = small;
+    }
+
     /// Tells an empty set how many members are coming and how long the longest one known is. It is named after that at
     /// once, even if in the end they are fewer.
     pub fn expect(&mut self, members: usize, longest: usize, forms: &Forms) {
@@ -180,25 +199,31 @@ impl Zset {
         forms: &Forms,
         decide: impl FnOnce(Option<f64>) -> Option<f64>,
     ) -> Change {
+        let view = self.borrow();
+        let (was_large, len) = (!view.is_small(), view.len());
+        let mut large = was_large;
+        let decide = |old: Option<f64>| {
+            let score = decide(old)?;
+            let grows = old.is_none()
+                && (member.len() > forms.zset_max_listpack_value || len >= forms.zset_max_listpack_entries);
+            large |= grows;
+            // A listpack knows one zero.
+            Some(if large { score } else { score + 0.0 })
+        };
         match self {
             Zset::Row(row) => {
                 let change = change_row(row, member, decide);
+                if large != was_large {
+                    row.set_mark(row.mark() | LARGE);
+                }
                 if change == Change::Inserted {
-                    let large = member.len() > forms.zset_max_listpack_value
-                        || row.len() / 2 > forms.zset_max_listpack_entries;
-                    if large {
-                        row.set_mark(row.mark() | LARGE);
-                    }
                     self.outgrow(forms);
                 }
                 change
             }
             Zset::Tree(tree) => {
                 let change = tree.set.change(member, decide);
-                if change == Change::Inserted {
-                    tree.large |= member.len() > forms.zset_max_listpack_value
-                        || tree.set.len() > forms.zset_max_listpack_entries;
-                }
+                tree.large = large;
                 change
             }
         }
@@ -473,5 +498,178 @@ impl Described for ZsetRef<'_> {
 
     fn write_rdb(&self, writer: &mut Writer) {
         super::rdb::write(writer, self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ds::table::Hasher64;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn forms(entries: usize, value: usize) -> Forms {
+        let defaults = Forms::new(Hasher64::new(1, 2));
+        Forms { zset_max_listpack_entries: entries, zset_max_listpack_value: value, ..defaults }
+    }
+
+    fn elements(members: impl Iterator<Item = (Item<'static>, f64)>) -> Vec<(Vec<u8>, f64)> {
+        members.map(|(member, score)| (member.to_vec(), score)).collect()
+    }
+
+    /// The same set as a row and as a tree, and what is in it, in order.
+    fn both(elements: &BTreeMap<Vec<u8>, f64>) -> ([Zset; 2], Vec<(Vec<u8>, f64)>) {
+        let forms = forms(128, 64);
+        let mut row = Zset::empty(&forms);
+        let mut set = Ordered::new(forms.hasher);
+        for (member, score) in elements {
+            row.insert(member, *score, &forms);
+            set.insert(member, *score);
+        }
+        assert!(matches!(row, Zset::Row(_)), "few are a row");
+        let mut order: Vec<_> = elements.clone().into_iter().collect();
+        order.sort_by(|one, two| one.1.partial_cmp(&two.1).expect("numbers").then(one.0.cmp(&two.0)));
+        ([row, Zset::Tree(Box::new(Tree { set, large: true }))], order)
+    }
+
+    fn few() -> impl Strategy<Value = BTreeMap<Vec<u8>, f64>> {
+        let member = prop_oneof!["[a-c]{0,3}", "-?[0-9]{1,2}"].prop_map(String::into_bytes);
+        let score = prop_oneof![
+            3 => (0i32..4).prop_map(f64::from),
+            1 => any::<i32>().prop_map(|score| f64::from(score) / 8.0),
+            1 => prop_oneof![Just(f64::INFINITY), Just(f64::NEG_INFINITY), Just(9007199254740993.0), Just(1e300)],
+        ];
+        proptest::collection::btree_map(member, score, 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_and_a_tree_answer_alike(
+            elements_ in few(), min in -1i32..5, max in -1i32..5, bounds in any::<[bool; 2]>(),
+            least in "[a-c]{0,2}", greatest in "[a-c]{0,2}", cut in any::<(u8, u8)>(),
+        ) {
+            let (sets, order) = both(&elements_);
+            let len = order.len();
+            let (low, high) = (cut.0 as usize % (len + 1), cut.1 as usize % (len + 1));
+            let ranks = low.min(high)..low.max(high);
+            let bound = |word: i32, exclusive: bool| format!("{}{word}", if exclusive { "(" } else { "" });
+            let (min, max) = (bound(min, bounds[0]), bound(max, bounds[1]));
+            let range = ScoreRange::parse(min.as_bytes(), max.as_bytes()).expect("bounds");
+            let within = order.iter().filter(|(_, s)| range.min_allows(*s) && range.max_allows(*s)).count();
+            for set in &sets {
+                let view = set.borrow();
+                prop_assert_eq!(view.len(), len);
+                let all: Vec<_> = view.iter().map(|(m, s)| (m.to_vec(), s)).collect();
+                prop_assert_eq!(&all, &order);
+                let part: Vec<_> = view.range(ranks.clone(), true).map(|(m, s)| (m.to_vec(), s)).collect();
+                prop_assert!(part.iter().eq(order[ranks.clone()].iter().rev()));
+                for (rank, (member, score)) in order.iter().enumerate() {
+                    prop_assert_eq!(view.rank(member), Some((rank, *score)));
+                    prop_assert_eq!(view.score(member), Some(*score));
+                }
+                prop_assert_eq!(view.rank(b"absent"), None);
+                prop_assert_eq!(view.score_range(&range).len(), if range.is_empty() { 0 } else { within });
+            }
+            let flat: BTreeMap<_, _> = elements_.keys().map(|member| (member.clone(), 7.0)).collect();
+            let (sets, order) = both(&flat);
+            let (least, greatest) = (bound_by(&least, bounds[0]), bound_by(&greatest, bounds[1]));
+            let range = LexRange::parse(least.as_bytes(), greatest.as_bytes()).expect("bounds");
+            let inside = |member: &[u8]| {
+                range.min.allows(member, Ordering::Greater) && range.max.allows(member, Ordering::Less)
+            };
+            let expected: Vec<_> = order.iter().filter(|(member, _)| inside(member)).collect();
+            for (set, reverse) in sets.iter().zip([false, true]).chain(sets.iter().zip([true, false])) {
+                let view = set.borrow();
+                let found = view.range(view.lex_range(&range, reverse), false).map(|(m, s)| (m.to_vec(), s));
+                let found: Vec<_> = found.collect();
+                prop_assert!(range.is_empty() && found.is_empty() || found.iter().eq(expected.iter().copied()));
+            }
+        }
+    }
+
+    fn bound_by(member: &str, exclusive: bool) -> String {
+        format!("{}{member}", if exclusive { "(" } else { "[" })
+    }
+
+    #[test]
+    fn a_row_becomes_a_tree_and_the_name_follows_the_thresholds() {
+        for (entries, value) in [(128, 64), (3, 64), (1000, 64), (128, 3)] {
+            let forms = forms(entries, value);
+            let mut zset = Zset::empty(&forms);
+            for n in 0..600 {
+                zset.insert(format!("m{n}").as_bytes(), f64::from(n % 7), &forms);
+                let small = (n as usize) < entries && format!("m{n}").len() <= value;
+                assert_eq!(zset.borrow().is_small(), small, "{n} members, thresholds {entries} {value}");
+                assert_eq!(matches!(zset, Zset::Row(_)), n < 128);
+            }
+            for n in 0..599 {
+                assert_eq!(zset.remove(format!("m{n}").as_bytes()), Some(f64::from(n % 7)));
+            }
+            assert_eq!(zset.borrow().is_small(), entries == 1000, "a name never goes back");
+            assert_eq!(zset.borrow().get(0).0.to_vec(), b"m599");
+        }
+    }
+
+    #[test]
+    fn members_that_are_coming_decide_on_the_name() {
+        let forms = forms(3, 5);
+        for (members, longest, small) in [(3, 5, true), (4, 5, false), (1, 6, false)] {
+            let mut zset = Zset::empty(&forms);
+            zset.expect(members, longest, &forms);
+            zset.insert(b"a", 1.0, &forms);
+            assert_eq!(zset.borrow().is_small(), small);
+        }
+    }
+
+    /// What Redis 8.0 does: a listpack holds zero as an integer, a skip list the double it was given.
+    #[test]
+    fn a_small_set_has_no_negative_zero() {
+        let forms = forms(2, 5);
+        let mut zset = Zset::empty(&forms);
+        zset.insert(b"a", -0.0, &forms);
+        zset.insert(b"b", -0.0, &forms);
+        zset.insert(b"c", -0.0, &forms);
+        let signs: Vec<_> = zset.borrow().iter().map(|(_, score)| score.is_sign_negative()).collect();
+        assert_eq!(signs, [false, false, true]);
+        let mut result = Zset::result();
+        result.insert(b"a", -0.0, &forms);
+        assert!(result.borrow().score(b"a").expect("it is there").is_sign_negative());
+        result.settle(&forms);
+        assert!(result.borrow().is_small() && result.borrow().score(b"a").expect("it is").is_sign_positive());
+    }
+
+    #[test]
+    fn scores_that_are_integers_take_few_bytes() {
+        let forms = forms(128, 64);
+        let size = |score: f64| {
+            let mut zset = Zset::empty(&forms);
+            zset.insert(b"m", score, &forms);
+            let all = elements(zset.clone().borrow().iter().map(|(_, score)| (Item::Int(0), score)));
+            assert_eq!(all[0].1, score);
+            zset.packed().expect("a row").size()
+        };
+        let one = size(0.0);
+        assert_eq!((size(63.0), size(1000.0), size(1e15)), (one, one + 2, one + 8));
+        assert_eq!(
+            (size(9007199254740992.0), size(9007199254740994.0), size(0.5)),
+            (one + 8, one + 8, one + 8)
+        );
+    }
+
+    /// As DEBUG DIGEST-VALUE of Redis 8.0 says.
+    #[test]
+    fn digests_are_those_of_redis() {
+        let forms = forms(128, 64);
+        let digest = |elements: &[(&str, f64)]| {
+            let mut zset = Zset::empty(&forms);
+            elements.iter().for_each(|(member, score)| drop(zset.insert(member.as_bytes(), *score, &forms)));
+            let mut digest = Digest::default();
+            zset.borrow().digest(&mut digest);
+            digest.to_string()
+        };
+        let infinite = [("x", f64::INFINITY), ("y", f64::NEG_INFINITY)];
+        assert_eq!(digest(&infinite), "1e69d16a4da7d9ae58002b2cdcaf09a1736ad76f");
+        let three = [("x", 1.0), ("y", 2.0), ("z", 3.0)];
+        assert_eq!(digest(&three), "2980763583518a63526fc5a1947d66585c437ddb");
     }
 }

@@ -206,7 +206,7 @@ mod tests {
             > EXISTS nk                 < 0
             > ZADD z -0 a               < 1        ~ ZADD z -0 a               ! zadd z
             > ZADD z CH 0 a             < 0
-            > ZSCORE z a                < "-0"
+            > ZSCORE z a                < "0"
             "#,
         );
     }

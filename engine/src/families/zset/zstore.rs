@@ -31,7 +31,8 @@ fn combine(
 ) -> Result<(), CommandError> {
     let destination = args.key()?;
     let request = Request::parse(ctx, args, operation, true)?;
-    let result = request.run(ctx);
+    let mut result = request.run(ctx);
+    result.settle(&ctx.keys.space.forms);
     store(ctx, destination, result, event);
     Ok(())
 }

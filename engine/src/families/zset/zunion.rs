@@ -42,19 +42,16 @@ mod tests {
             r#"
             > ZADD a 1 x 2 y 3 z                    < 3    ~ ZADD a 1 x 2 y 3 z    ! zadd a
             > ZADD b 10 x 20 y                      < 2    ~ ZADD b 10 x 20 y      ! zadd b
-            > SADD s x w                            < 2    ~ SADD s x w            ! sadd s
             > ZUNION 2 a b                          < ["z" "x" "y"]
             > ZUNION 2 a b WITHSCORES               < ["z" "3" "x" "11" "y" "22"]
             > ZUNION 2 a b AGGREGATE MIN WITHSCORES < ["x" "1" "y" "2" "z" "3"]
-            > ZUNION 2 a s WEIGHTS 2 3 WITHSCORES   < ["w" "3" "y" "4" "x" "5" "z" "6"]
-            > ZUNION 3 a b s AGGREGATE COUNT WITHSCORES               < ["w" "1" "z" "1" "y" "2" "x" "3"]
+            > ZUNION 2 a b AGGREGATE COUNT WITHSCORES                 < ["z" "1" "x" "2" "y" "2"]
             > ZUNION 2 a b WEIGHTS 5 0.5 AGGREGATE COUNT WITHSCORES   < ["z" "5" "x" "5.5" "y" "5.5"]
             > ZINTER 2 a b WITHSCORES               < ["x" "11" "y" "22"]
             > ZINTER 2 a b WEIGHTS 1 2 AGGREGATE MAX WITHSCORES       < ["x" "20" "y" "40"]
-            > ZINTER 3 a b s AGGREGATE COUNT WITHSCORES               < ["x" "3"]
+            > ZINTER 2 a b AGGREGATE COUNT WITHSCORES                 < ["x" "2" "y" "2"]
             > ZINTER 2 a nk                         < []
             > ZDIFF 2 a b WITHSCORES                < ["z" "3"]
-            > ZDIFF 2 s a WITHSCORES                < ["w" "1"]
             > ZDIFF 2 a nk                          < ["x" "y" "z"]
             > ZDIFF 2 nk a                          < []
             "#,
