@@ -11,7 +11,8 @@ pub(super) fn times(entry: &Entry, argument: &Argument, request: &[Word]) -> Opt
     // A weight for every key; the number of keys stands before them.
     let keys = || request.iter().filter(|word| word.role == Role::Key).count() as u32;
     let destination = u32::from(entry.name.ends_with("STORE"));
-    (entry.group == "sorted-set" && argument.name == "weight").then(|| keys().saturating_sub(destination).max(1))
+    (entry.group == "sorted-set" && argument.name == "weight")
+        .then(|| keys().saturating_sub(destination).max(1))
 }
 
 /// Makes words that stand before an option fit it.

@@ -67,27 +67,6 @@ impl<'a> Options<'a> {
     }
 }
 
-impl<'a> Options<'a> {
-    /// The options of HSCAN, and whether values are wanted.
-    pub(crate) fn of_fields(args: &mut Args<'a>) -> Result<(Self, bool), CommandError> {
-        let mut options = Options { pattern: Pattern::Everything, count: COUNT_DEFAULT, kind: None };
-        let mut values = true;
-        while args.remaining() > 0 {
-            if args.take("NOVALUES") {
-                values = false;
-            } else if args.remaining() > 1 && args.take("COUNT") {
-                let count = args.int_in(1, i64::MAX, CommandError::Syntax)?;
-                options.count = usize::try_from(count).unwrap_or(usize::MAX);
-            } else if args.remaining() > 1 && args.take("MATCH") {
-                options.pattern = Pattern::new(args.bytes()?);
-            } else {
-                return Err(CommandError::Syntax);
-            }
-        }
-        Ok((options, values))
-    }
-}
-
 /// Reads a cursor as C's `strtoull` does and Redis with it: blanks before, a plus sign and zeros are let pass, and
 /// a minus sign only where the number is not in canonical form.
 pub(crate) fn cursor(word: &[u8]) -> Result<u64, CommandError> {

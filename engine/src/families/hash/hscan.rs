@@ -13,21 +13,22 @@ use super::value::{Field, HashRef};
 use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::error::CommandError;
-use crate::families::generic::scan::{Options, cursor};
+use crate::families::generic::scan::{Options, Scanned, cursor};
 use crate::reply::Reply;
 
 pub(crate) fn hscan(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
     let (key, cursor) = (args.key()?, cursor(args.bytes()?)?);
     let Some(hash) = read(&mut ctx.keys, key)? else {
-        Options::of_fields(args)?;
+        Options::parse(args, Scanned::Fields)?;
         ctx.reply.array(2);
         ctx.reply.bulk(b"0");
         ctx.reply.array(0);
         return Ok(());
     };
-    let (options, values) = Options::of_fields(args)?;
+    let options = Options::parse(args, Scanned::Fields)?;
     let mut body = Vec::new();
-    let mut found = Found { body: Reply::new(&mut body, ctx.reply.protocol()), count: 0, values };
+    let mut found =
+        Found { body: Reply::new(&mut body, ctx.reply.protocol()), count: 0, values: !options.no_values };
     let next = match hash.whole() {
         HashRef::Table(fields) if !hash.whole().is_small() => {
             let count = options.count.min(fields.len());

@@ -1,9 +1,10 @@
 //! Unions, intersections and differences of sorted sets and of plain sets, whose members count as having the score 1.
 //!
-//! Sources are taken in the order of their sizes, smallest first, since sums of doubles hang on their order. What is not a
-//! number, as the sum of both infinities, is zero.
+//! Sources are taken in the order of their sizes, smallest first, since sums of doubles hang on their order. What is
+//! not a number, as the sum of both infinities, is zero.
 
-use super::value::{Zset, ZsetRef, with_text};
+use super::row::with_text;
+use super::value::{Zset, ZsetRef};
 use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::error::CommandError;

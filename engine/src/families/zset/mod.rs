@@ -1,12 +1,14 @@
 //! Sorted sets: members with scores under a key, in the order of (score, bytes of the member).
 //!
-//! `value.rs` owns the type and its forms, `range.rs` the bounds that clients give, `combine.rs` what unions, intersections
-//! and differences share. Commands read through `keys.read::<Zset>` and change through `keys.edit`; the event of a change
-//! comes before `del` for a set that became empty.
+//! `value.rs` owns the type and its forms, `range.rs` the bounds that clients give, `combine.rs` what unions,
+//! intersections and differences share. Commands read through `keys.read::<Zset>` and change through `keys.edit`; the
+//! event of a change comes before `del` for a set that became empty.
 
 pub mod combine;
+mod elements;
 pub mod range;
 pub mod rdb;
+mod row;
 pub mod value;
 pub mod zadd;
 pub mod zcard;

@@ -1,7 +1,8 @@
-//! A sorted set in RDB: a listpack of members and scores while its name is `listpack`, else member by member with binary
-//! scores, the highest first.
+//! A sorted set in RDB: a listpack of members and scores while its name is `listpack`, else member by member with
+//! binary scores, the highest first.
 
-use super::value::{Zset, ZsetRef, with_text};
+use super::row::with_text;
+use super::value::{Zset, ZsetRef};
 use crate::keyspace::{Collection, Forms};
 use crate::persist::rdb::{DecodeError, DecodeErrorKind, Reader, Writer, codes::kind};
 use ds::double;

@@ -8,14 +8,16 @@
 //! OBJECT ENCODING's name is apart from the form: `listpack` until a set has more members than
 //! `zset-max-listpack-entries` or one longer than `zset-max-listpack-value`, then `skiplist` for good.
 
+use super::elements::Elements;
 use super::range::{LexRange, ScoreRange};
+use super::row::{self, find, with_text};
 use crate::keyspace::value::{Described, Kept, kind, mark};
 use crate::keyspace::{Collection, Forms, Typed, Value, View};
 use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::double;
-use ds::ordered::{self, Change, Ordered};
-use ds::packed::{self, Coded, Item, Packed, PackedRef, Position};
+use ds::ordered::{Change, Ordered};
+use ds::packed::{Coded, Item, Packed, PackedRef};
 use ds::table::ValueRef;
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -23,7 +25,7 @@ use std::ops::Range;
 /// In a row's mark: the set has grown over the thresholds once.
 const LARGE: u8 = 1 << 3;
 /// A row of more members becomes a tree: a search of it would take longer than a look into one.
-const ROW_MEMBERS_MAX: usize = 128;
+pub(super) const ROW_MEMBERS_MAX: usize = 128;
 /// So does a row of more bytes.
 const ROW_BYTES_MAX: usize = 4096;
 
@@ -37,7 +39,7 @@ pub enum Zset {
 /// A large sorted set.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    set: Ordered,
+    pub(super) set: Ordered,
     large: bool,
 }
 
@@ -129,27 +131,6 @@ impl Kept for Zset {
     }
 }
 
-/// The way a score is stored in a row: as an integer where it is one.
-fn score_item(score: f64) -> Item<'static> {
-    const EXACT: f64 = (1u64 << 53) as f64;
-    let integer =
-        score.trunc() == score && score.abs() <= EXACT && (score != 0.0 || score.is_sign_positive());
-    if integer { Item::Int(score as i64) } else { Item::Double(score) }
-}
-
-fn score_of(item: Item<'_>) -> f64 {
-    match item {
-        Item::Int(value) => value as f64,
-        Item::Double(value) => value,
-        Item::Text(_) => unreachable!("a score is a number"),
-    }
-}
-
-/// A member's bytes, if it lies as text, or else its digits.
-pub(super) fn with_text<R>(member: &Item<'_>, body: impl FnOnce(&[u8]) -> R) -> R {
-    body(member.text(&mut Default::default()))
-}
-
 impl Zset {
     pub fn borrow(&self) -> ZsetRef<'_> {
         match self {
@@ -212,7 +193,7 @@ impl Zset {
         };
         match self {
             Zset::Row(row) => {
-                let change = change_row(row, member, decide);
+                let change = row::change(row, member, decide);
                 if large != was_large {
                     row.set_mark(row.mark() | LARGE);
                 }
@@ -263,38 +244,6 @@ impl Zset {
     }
 }
 
-/// Where a member stands in a row, and its score.
-fn find(row: PackedRef<'_>, member: &Coded<'_>) -> Option<(Position, f64)> {
-    let at = row.find(row.start(), member, 2)?;
-    let (score, _) = row.get(row.skip(at, 1))?;
-    Some((at, score_of(score)))
-}
-
-fn change_row(row: &mut Packed, member: &[u8], decide: impl FnOnce(Option<f64>) -> Option<f64>) -> Change {
-    let coded = Coded::of(member);
-    let found = find(row.view(), &coded);
-    let old = found.map(|(_, score)| score);
-    let Some(score) = decide(old).filter(|score| old != Some(*score)) else { return Change::Kept };
-    assert!(!score.is_nan(), "the caller refuses NaN");
-    if let Some((at, _)) = found {
-        row.remove(at, 2);
-    }
-    let view = row.view();
-    let mut at = view.start();
-    while let Some((other, next)) = view.get(at) {
-        let (other_score, next) = view.get(next).expect("a member has a score");
-        let other_score = score_of(other_score);
-        let before =
-            other_score < score || (other_score == score && with_text(&other, |other| other < member));
-        if !before {
-            break;
-        }
-        at = next;
-    }
-    row.insert(at, &[coded, Coded::from(score_item(score))]);
-    if found.is_some() { Change::Updated } else { Change::Inserted }
-}
-
 impl<'a> ZsetRef<'a> {
     pub fn len(&self) -> usize {
         match self {
@@ -342,26 +291,6 @@ impl<'a> ZsetRef<'a> {
     /// All members in order.
     pub fn iter(&self) -> Elements<'a> {
         self.range(0..self.len(), false)
-    }
-
-    /// The members of a range of ranks, which must exist, the last one first if so wanted.
-    pub fn range(&self, ranks: Range<usize>, reverse: bool) -> Elements<'a> {
-        match (self, reverse) {
-            (ZsetRef::Row(row), false) => {
-                Elements::Row(row.iter_from(row.seek(2 * ranks.start)), ranks.len())
-            }
-            (ZsetRef::Row(row), true) => {
-                let mut places = [row.start(); ROW_MEMBERS_MAX];
-                let mut at = row.seek(2 * ranks.start);
-                for place in &mut places[..ranks.len()] {
-                    *place = at;
-                    at = row.skip(at, 2);
-                }
-                Elements::RowBack(*row, places, ranks.len())
-            }
-            (ZsetRef::Tree(tree), false) => Elements::Tree(tree.set.range(ranks)),
-            (ZsetRef::Tree(tree), true) => Elements::TreeBack(tree.set.range(ranks).rev()),
-        }
     }
 
     /// The ranks of the members whose scores lie in a range.
@@ -431,38 +360,6 @@ impl<'a> ZsetRef<'a> {
                 self.iter().for_each(|(member, score)| with_text(&member, |member| visit(member, score)));
                 0
             }
-        }
-    }
-}
-
-/// Members with their scores, see [`ZsetRef::range`].
-pub enum Elements<'a> {
-    /// The items that follow, and how many members to take from them.
-    Row(packed::Iter<'a>, usize),
-    /// Where the members are, and how many of them are left.
-    RowBack(PackedRef<'a>, [Position; ROW_MEMBERS_MAX], usize),
-    Tree(ordered::Range<'a>),
-    TreeBack(std::iter::Rev<ordered::Range<'a>>),
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = (Item<'a>, f64);
-
-    #[inline]
-    fn next(&mut self) -> Option<(Item<'a>, f64)> {
-        let text = |(member, score)| (Item::Text(member), score);
-        match self {
-            Elements::Row(items, left) => {
-                *left = left.checked_sub(1)?;
-                Some((items.next()?, score_of(items.next()?)))
-            }
-            Elements::RowBack(row, places, left) => {
-                *left = left.checked_sub(1)?;
-                let (member, next) = row.get(places[*left])?;
-                Some((member, score_of(row.get(next)?.0)))
-            }
-            Elements::Tree(range) => range.next().map(text),
-            Elements::TreeBack(range) => range.next().map(text),
         }
     }
 }
@@ -662,7 +559,9 @@ mod tests {
         let forms = forms(128, 64);
         let digest = |elements: &[(&str, f64)]| {
             let mut zset = Zset::empty(&forms);
-            elements.iter().for_each(|(member, score)| drop(zset.insert(member.as_bytes(), *score, &forms)));
+            elements.iter().for_each(|(member, score)| {
+                assert_eq!(zset.insert(member.as_bytes(), *score, &forms), Change::Inserted)
+            });
             let mut digest = Digest::default();
             zset.borrow().digest(&mut digest);
             digest.to_string()

@@ -1,8 +1,8 @@
 //! ZRANDMEMBER: members by chance, which stay in the set.
 //!
 //! ```text
-//! ZRANDMEMBER key                          one member, or nothing
-//! ZRANDMEMBER key count [WITHSCORES]       up to count different ones; a negative count: exactly so many, any of them again
+//! ZRANDMEMBER key                      one member, or nothing
+//! ZRANDMEMBER key count [WITHSCORES]   up to count different ones; a negative count: exactly so many, any of them again
 //! ```
 
 use super::{Zset, reply_elements, reply_member};

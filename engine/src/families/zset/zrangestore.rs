@@ -4,9 +4,10 @@
 //! ZRANGESTORE dst src min max [BYSCORE | BYLEX] [REV] [LIMIT offset count]
 //! ```
 
+use super::Zset;
+use super::row::with_text;
 use super::zrange::Query;
 use super::zstore::store;
-use super::{Zset, value::with_text};
 use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::error::CommandError;
