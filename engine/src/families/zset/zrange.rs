@@ -156,7 +156,6 @@ mod tests {
             > ZRANGE k 2 1                      < []
             > ZREVRANGE k 0 1 WITHSCORES        < ["d" "4" "c" "3"]
             > ZRANGE nk 0 -1                    < []
-            > ZRANGE k 0 1 LIMIT 0 1            < ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX
             > ZRANGE k 0 1 LIMIT 1 -1           < ["a" "b"]
             > ZREVRANGE k 0 1 REV               < ERR syntax error
             > ZRANGE k 0 x                      < ERR value is not an integer or out of range

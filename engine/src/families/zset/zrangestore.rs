@@ -38,7 +38,7 @@ mod tests {
             > ZADD k 1 a 2 b 3 c                < 3    ~ ZADD k 1 a 2 b 3 c                ! zadd k
             > ZRANGESTORE d k 1 -1              < 2    ~ ZRANGESTORE d k 1 -1              ! zrangestore d
             > ZRANGE d 0 -1 WITHSCORES          < ["b" "2" "c" "3"]
-            > ZRANGESTORE k k (1 3 BYSCORE LIMIT 1 1   < 1    ~ ZRANGESTORE k k (1 3 BYSCORE LIMIT 1 1    ! zrangestore k
+            > ZRANGESTORE k k (1 3 BYSCORE LIMIT 1 1 < 1 ~ ZRANGESTORE k k (1 3 BYSCORE LIMIT 1 1 ! zrangestore k
             > ZRANGE k 0 -1                     < ["c"]
             > ZRANGESTORE d k 5 6               < 0    ~ ZRANGESTORE d k 5 6               ! del d
             > ZRANGESTORE d nk 0 1              < 0
