@@ -17,6 +17,7 @@ mod ordered;
 mod quicklist;
 mod rdb;
 mod resp;
+mod sparse;
 
 pub mod mutate;
 
@@ -24,6 +25,7 @@ pub use ordered::ordered;
 pub use quicklist::quicklist;
 pub use rdb::rdb;
 pub use resp::{resp_frame, resp_request, resp_roundtrip, resp_splits};
+pub use sparse::sparse;
 
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -41,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     ("rdb", rdb),
     ("ordered", ordered),
     ("quicklist", quicklist),
+    ("sparse", sparse),
 ];
 
 /// The body of a file in `targets/`: hands a target to libFuzzer, or when compiled without it explains
