@@ -23,6 +23,7 @@ pub mod memory_size;
 pub mod ordered;
 pub mod packed;
 pub mod quicklist;
+pub mod regex;
 pub mod sparse;
 pub mod split_args;
 pub mod table;
