@@ -8,6 +8,7 @@ pub mod crc16;
 pub mod crc64;
 pub mod digest;
 pub mod double;
+pub mod find;
 pub mod float_text;
 pub mod glob;
 pub mod grisu;

@@ -22,6 +22,9 @@ pub const MAX_TEXT: usize = 5 * 1024;
 /// How many digits are shown after the point, before trailing zeros are dropped.
 const DECIMALS: u32 = 17;
 
+/// How many digits are shown at most where all of them count.
+const SIGNIFICANT: usize = 17;
+
 /// A finite number `±mantissa × 2^exponent`, or an infinity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LongDouble {
@@ -100,6 +103,23 @@ impl LongDouble {
         }
     }
 
+    pub fn from_i64(value: i64) -> LongDouble {
+        let size = round(Binary { mantissa: value.unsigned_abs().into(), exponent: 0, inexact: false });
+        LongDouble { negative: value < 0, size }
+    }
+
+    /// The number without what is behind its point, if that has 64 bits.
+    pub fn truncated(self) -> Option<i64> {
+        let Size::Finite { exponent, mantissa } = self.size else { return None };
+        let whole = match exponent {
+            0 => mantissa,
+            ..0 => u32::try_from(-exponent).ok().and_then(|shift| mantissa.checked_shr(shift)).unwrap_or(0),
+            _ if mantissa == 0 => 0,
+            _ => return None,
+        };
+        if self.negative { 0i64.checked_sub_unsigned(whole) } else { i64::try_from(whole).ok() }
+    }
+
     /// The sum; `None` if it is infinite or no number.
     pub fn checked_add(self, other: LongDouble) -> Option<LongDouble> {
         let (large, small) = if self.size >= other.size { (self, other) } else { (other, self) };
@@ -145,6 +165,29 @@ impl LongDouble {
         }
     }
 
+    /// Appends the number with up to 17 significant digits, as `%.17Lg` does: plain between 10^-5 and 10^17, with
+    /// an exponent beyond, and without trailing zeros.
+    pub fn write_significant(self, out: &mut Vec<u8>) {
+        if self.negative {
+            out.push(b'-');
+        }
+        let (exponent, mantissa) = match self.size {
+            Size::Infinite => return out.extend_from_slice(b"inf"),
+            Size::Finite { mantissa: 0, .. } => return out.push(b'0'),
+            Size::Finite { exponent, mantissa } => (exponent, mantissa),
+        };
+        // Every such number is a whole one divided by a power of ten, since two divides ten.
+        let mut whole = Big::from(mantissa);
+        let decimals = (-exponent).max(0);
+        whole.shift_left(exponent.max(0) as u64);
+        (0..decimals).for_each(|_| whole.multiply_add(5, 0));
+        let mut digits = Vec::new();
+        whole.write_digits(&mut digits);
+        let point = digits.len() as i64 - decimals;
+        let carried = round_digits(&mut digits);
+        write_general(out, &digits, point + i64::from(carried));
+    }
+
     fn write_whole(self, out: &mut Vec<u8>) {
         let Size::Finite { exponent, mantissa } = self.size else { unreachable!("infinity is not whole") };
         let mut whole = Big::from(mantissa);
@@ -156,6 +199,61 @@ impl LongDouble {
 fn round(exact: Binary) -> Size {
     let (mantissa, exponent) = exact.round(PRECISION, LOWEST_EXPONENT);
     if exponent > HIGHEST_EXPONENT { Size::Infinite } else { Size::Finite { exponent, mantissa } }
+}
+
+/// Rounds to [`SIGNIFICANT`] digits, ties to even, and drops trailing zeros. True if there is one digit more before the
+/// point than there was.
+fn round_digits(digits: &mut Vec<u8>) -> bool {
+    if let Some((first, rest)) = digits.get(SIGNIFICANT..).and_then(|dropped| dropped.split_first()) {
+        let tie = *first == b'5' && rest.iter().all(|digit| *digit == b'0');
+        let odd = digits[SIGNIFICANT - 1] & 1 == 1;
+        let up = if tie { odd } else { *first >= b'5' };
+        digits.truncate(SIGNIFICANT);
+        if up {
+            let nines = digits.iter().rev().take_while(|digit| **digit == b'9').count();
+            digits.truncate(SIGNIFICANT - nines);
+            match digits.last_mut() {
+                Some(last) => *last += 1,
+                None => {
+                    digits.push(b'1');
+                    return true;
+                }
+            }
+        }
+    }
+    let kept = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+    digits.truncate(kept);
+    false
+}
+
+/// Writes digits, `point` of which are before the point, in the shorter of the two ways of `%g`.
+fn write_general(out: &mut Vec<u8>, digits: &[u8], point: i64) {
+    let exponent = point - 1;
+    if !(-4..SIGNIFICANT as i64).contains(&exponent) {
+        let (first, rest) = digits.split_first().expect("a number has a digit");
+        out.push(*first);
+        if !rest.is_empty() {
+            out.push(b'.');
+            out.extend_from_slice(rest);
+        }
+        out.extend_from_slice(if exponent < 0 { b"e-" } else { b"e+" });
+        if exponent.abs() < 10 {
+            out.push(b'0');
+        }
+        return int::write_u64(out, exponent.unsigned_abs());
+    }
+    if point <= 0 {
+        out.extend_from_slice(b"0.");
+        out.resize(out.len() + point.unsigned_abs() as usize, b'0');
+        return out.extend_from_slice(digits);
+    }
+    let (whole, fraction) = digits.split_at(digits.len().min(point as usize));
+    out.extend_from_slice(whole);
+    out.resize(out.len() + point as usize - whole.len(), b'0');
+    if !fraction.is_empty() {
+        out.push(b'.');
+        out.extend_from_slice(fraction);
+    }
 }
 
 /// Writes `mantissa / 2^shift`, rounded to [`DECIMALS`] digits after the point, ties to even.
@@ -243,6 +341,75 @@ mod tests {
         let mut out = Vec::new();
         number.write(&mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    const SIGNIFICANT_DIGITS: [(&str, &str); 27] = [
+        ("0", "0"),
+        ("-0", "-0"),
+        ("1", "1"),
+        ("60", "60"),
+        ("60.5", "60.5"),
+        ("3.14", "3.14"),
+        ("10.1", "10.1"),
+        ("12345.6789", "12345.6789"),
+        ("0.1", "0.1"),
+        ("1e17", "1e+17"),
+        ("99999999999999999", "99999999999999999"),
+        ("123456789012345678", "1.2345678901234568e+17"),
+        ("1e16", "10000000000000000"),
+        ("0.0001", "0.0001"),
+        ("0.00001", "1e-05"),
+        ("0.000012345", "1.2345e-05"),
+        ("1e-30", "1e-30"),
+        ("-2.5", "-2.5"),
+        ("1e300", "1e+300"),
+        ("123456.7890123456789", "123456.78901234568"),
+        ("0.99999999999999999999", "1"),
+        ("9.99999999999999995", "9.9999999999999999"),
+        ("1e4000", "1e+4000"),
+        ("3e-4000", "3e-4000"),
+        ("12345678901234567.5", "12345678901234568"),
+        ("12345678901234568.5", "12345678901234568"),
+        ("-1234567890123456789", "-1.2345678901234568e+18"),
+    ];
+
+    /// What `printf("%.17Lg")` of glibc says.
+    #[test]
+    fn seventeen_significant_digits() {
+        fn check(number: LongDouble, expected: &str) {
+            let mut out = Vec::new();
+            number.write_significant(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+        for (text, expected) in SIGNIFICANT_DIGITS {
+            check(number(text), expected);
+        }
+        let third = number("0.1").checked_add(number("0.2")).unwrap();
+        check(third, "0.3");
+        check(number("inf"), "inf");
+        check(number("-inf"), "-inf");
+        for value in [0, 1, -1, 42, i64::MAX, i64::MIN, 1 << 53] {
+            assert_eq!(LongDouble::from_i64(value), number(&value.to_string()), "{value}");
+            assert_eq!(LongDouble::from_i64(value).truncated(), Some(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn truncation() {
+        fn check(text: &str, expected: Option<i64>) {
+            assert_eq!(number(text).truncated(), expected, "{text}");
+        }
+        check("7.9", Some(7));
+        check("-7.9", Some(-7));
+        check("0.5", Some(0));
+        check("1e-4000", Some(0));
+        check("9223372036854775807.5", Some(i64::MAX));
+        check("9223372036854775808", None);
+        check("-9223372036854775808.5", Some(i64::MIN));
+        check("1e30", None);
+        check("inf", None);
+        check("0", Some(0));
+        check("123456789012345678", Some(123_456_789_012_345_678));
     }
 
     /// INCRBYFLOAT of Redis 8.0 on x86-64: the value before, the increment, the value after.
