@@ -46,7 +46,7 @@ fn operations(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(ELEMENTS));
         group.sample_size(10);
         group.bench_function("walk", |bench| {
-            bench.iter(|| array.iter(0, MAX_INDEX).filter_map(|(_, element)| element.number()).sum::<f64>());
+            bench.iter(|| array.iter(0, MAX_INDEX).filter_map(|(_, element)| element.scaled()).sum::<i128>());
         });
         group.bench_function("fill", |bench| {
             bench.iter_batched(

@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 205;
+pub const COUNT: usize = 223;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum NodeCommand {
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 165] = [
+pub static COMMANDS: [Command; 183] = [
     Command {
         name: "append",
         full_name: "append",
@@ -72,6 +72,577 @@ pub static COMMANDS: [Command; 165] = [
         subcommands: &[],
     },
     Command {
+        name: "arcount",
+        full_name: "arcount",
+        arity: 2,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arlen::arcount),
+        id: CommandId(1),
+        doc: &Doc {
+            summary: "Answers how many elements an array has.",
+            complexity: "O(1)",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "ardel",
+        full_name: "ardel",
+        arity: -3,
+        flags: Flags::WRITE.union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::ardel::ardel),
+        id: CommandId(2),
+        doc: &Doc {
+            summary: "Takes elements out of an array by their indexes; the last one takes the key along.",
+            complexity: "O(N) in the number of indexes",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "index", kind: "integer", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "ardelrange",
+        full_name: "ardelrange",
+        arity: -4,
+        flags: Flags::WRITE,
+        acl: AclCategories::WRITE.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::ardel::ardelrange),
+        id: CommandId(3),
+        doc: &Doc {
+            summary: "Takes out of an array all elements of one or more ranges of indexes.",
+            complexity: "O(N) in the number of elements taken out and slices touched, not in the span of the ranges",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "range", kind: "block", multiple: true, arguments: &[
+                    Argument { name: "start", kind: "integer", ..Argument::NONE },
+                    Argument { name: "end", kind: "integer", ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arget",
+        full_name: "arget",
+        arity: 3,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arget::arget),
+        id: CommandId(4),
+        doc: &Doc {
+            summary: "Answers the element at an index of an array.",
+            complexity: "O(1)",
+            reply: "str|nil",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "index", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "argetrange",
+        full_name: "argetrange",
+        arity: 4,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::argetrange::argetrange),
+        id: CommandId(5),
+        doc: &Doc {
+            summary: "Answers every position of a range of an array, nil for those that are empty.",
+            complexity: "O(N) in the length of the range",
+            reply: "[str|nil]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "start", kind: "integer", ..Argument::NONE },
+                Argument { name: "end", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "argrep",
+        full_name: "argrep",
+        arity: -6,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::argrep::argrep),
+        id: CommandId(6),
+        doc: &Doc {
+            summary: "Answers which elements of a range fit predicates on their text.",
+            complexity: "O(P*C) where P is the number of elements in the range and C what the predicates cost on one of them",
+            reply: "[int>=0|str]|[[int>=0|str,str]]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "start", kind: "string", ..Argument::NONE },
+                Argument { name: "end", kind: "string", ..Argument::NONE },
+                Argument { name: "predicate", kind: "oneof", multiple: true, arguments: &[
+                    Argument { name: "exact", kind: "block", arguments: &[
+                        Argument { name: "exact", kind: "pure-token", token: Some("EXACT"), ..Argument::NONE },
+                        Argument { name: "string", kind: "string", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "match", kind: "block", arguments: &[
+                        Argument { name: "match", kind: "pure-token", token: Some("MATCH"), ..Argument::NONE },
+                        Argument { name: "string", kind: "string", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "glob", kind: "block", arguments: &[
+                        Argument { name: "glob", kind: "pure-token", token: Some("GLOB"), ..Argument::NONE },
+                        Argument { name: "pattern", kind: "string", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "re", kind: "block", arguments: &[
+                        Argument { name: "re", kind: "pure-token", token: Some("RE"), ..Argument::NONE },
+                        Argument { name: "pattern", kind: "string", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "options", kind: "oneof", optional: true, multiple: true, arguments: &[
+                    Argument { name: "and", kind: "pure-token", token: Some("AND"), ..Argument::NONE },
+                    Argument { name: "or", kind: "pure-token", token: Some("OR"), ..Argument::NONE },
+                    Argument { name: "limit", kind: "integer", token: Some("LIMIT"), ..Argument::NONE },
+                    Argument { name: "withvalues", kind: "pure-token", token: Some("WITHVALUES"), ..Argument::NONE },
+                    Argument { name: "nocase", kind: "pure-token", token: Some("NOCASE"), ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arinfo",
+        full_name: "arinfo",
+        arity: -2,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arinfo::arinfo),
+        id: CommandId(7),
+        doc: &Doc {
+            summary: "Describes an array and how it lies in memory.",
+            complexity: "O(1), with FULL O(N) in the number of slices",
+            reply: "{count:int,len:int|str,next-insert-index:int|str,slices:int,directory-size:int,super-dir-entries:int,slice-size:int,dense-slices:int,sparse-slices:int,avg-dense-size:dbl,avg-dense-fill:dbl,avg-sparse-size:dbl}",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "full", kind: "pure-token", token: Some("FULL"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arinsert",
+        full_name: "arinsert",
+        arity: -3,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arinsert::arinsert),
+        id: CommandId(8),
+        doc: &Doc {
+            summary: "Appends elements to an array where the last insertion ended.",
+            complexity: "O(N) in the number of values",
+            reply: "int>=0|str",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "value", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arlastitems",
+        full_name: "arlastitems",
+        arity: -3,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arlastitems::arlastitems),
+        id: CommandId(9),
+        doc: &Doc {
+            summary: "Answers the elements that were appended last.",
+            complexity: "O(N) in the number of positions answered",
+            reply: "[str|nil]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "count", kind: "integer", ..Argument::NONE },
+                Argument { name: "rev", kind: "pure-token", token: Some("REV"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arlen",
+        full_name: "arlen",
+        arity: 2,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arlen::arlen),
+        id: CommandId(10),
+        doc: &Doc {
+            summary: "Answers the highest index of an array that is set, plus one.",
+            complexity: "O(1)",
+            reply: "int>=0|str",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "armget",
+        full_name: "armget",
+        arity: -3,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arget::armget),
+        id: CommandId(11),
+        doc: &Doc {
+            summary: "Answers the elements at several indexes of an array.",
+            complexity: "O(N) in the number of indexes",
+            reply: "[str|nil]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "index", kind: "integer", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "armset",
+        full_name: "armset",
+        arity: -4,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arset::armset),
+        id: CommandId(12),
+        doc: &Doc {
+            summary: "Stores elements of an array, each under its own index.",
+            complexity: "O(N) in the number of elements",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "data", kind: "block", multiple: true, arguments: &[
+                    Argument { name: "index", kind: "integer", ..Argument::NONE },
+                    Argument { name: "value", kind: "string", ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arnext",
+        full_name: "arnext",
+        arity: 2,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arseek::arnext),
+        id: CommandId(13),
+        doc: &Doc {
+            summary: "Answers the index at which the next insertion will begin.",
+            complexity: "O(1)",
+            reply: "int>=0|str|nil",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arop",
+        full_name: "arop",
+        arity: -5,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arop::arop),
+        id: CommandId(14),
+        doc: &Doc {
+            summary: "Makes one number of the elements of a range: a sum, an extreme, a bit operation, a count.",
+            complexity: "O(N) in the number of elements in the range",
+            reply: "int|str|nil",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "start", kind: "integer", ..Argument::NONE },
+                Argument { name: "end", kind: "integer", ..Argument::NONE },
+                Argument { name: "operation", kind: "oneof", arguments: &[
+                    Argument { name: "sum", kind: "pure-token", token: Some("SUM"), ..Argument::NONE },
+                    Argument { name: "min", kind: "pure-token", token: Some("MIN"), ..Argument::NONE },
+                    Argument { name: "max", kind: "pure-token", token: Some("MAX"), ..Argument::NONE },
+                    Argument { name: "and", kind: "pure-token", token: Some("AND"), ..Argument::NONE },
+                    Argument { name: "or", kind: "pure-token", token: Some("OR"), ..Argument::NONE },
+                    Argument { name: "xor", kind: "pure-token", token: Some("XOR"), ..Argument::NONE },
+                    Argument { name: "match", kind: "block", arguments: &[
+                        Argument { name: "match", kind: "pure-token", token: Some("MATCH"), ..Argument::NONE },
+                        Argument { name: "value", kind: "string", ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "used", kind: "pure-token", token: Some("USED"), ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arring",
+        full_name: "arring",
+        arity: -4,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arring::arring),
+        id: CommandId(15),
+        doc: &Doc {
+            summary: "Appends elements to an array as a ring of a given size, over the oldest ones.",
+            complexity: "O(M) in the number of values, and O(N+M) when the ring's size changes, N being the larger of the two",
+            reply: "int>=0|str",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "size", kind: "integer", ..Argument::NONE },
+                Argument { name: "value", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arscan",
+        full_name: "arscan",
+        arity: -4,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::ARRAY).union(AclCategories::SLOW),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arscan::arscan),
+        id: CommandId(16),
+        doc: &Doc {
+            summary: "Answers the elements of a range with their indexes.",
+            complexity: "O(N) in the number of elements in the range",
+            reply: "[[int>=0|str,str]]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "start", kind: "integer", ..Argument::NONE },
+                Argument { name: "end", kind: "integer", ..Argument::NONE },
+                Argument { name: "limit", kind: "integer", token: Some("LIMIT"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arseek",
+        full_name: "arseek",
+        arity: 3,
+        flags: Flags::WRITE.union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arseek::arseek),
+        id: CommandId(17),
+        doc: &Doc {
+            summary: "Moves the place at which the next insertion will begin.",
+            complexity: "O(1)",
+            reply: "0|1",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "index", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "arset",
+        full_name: "arset",
+        arity: -4,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::ARRAY).union(AclCategories::FAST),
+        group: "array",
+        since: "8.8.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::array::arset::arset),
+        id: CommandId(18),
+        doc: &Doc {
+            summary: "Stores elements of an array side by side, from an index on.",
+            complexity: "O(N) in the number of values",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "index", kind: "integer", ..Argument::NONE },
+                Argument { name: "value", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "auth",
         full_name: "auth",
         arity: -2,
@@ -87,7 +658,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::auth::auth),
-        id: CommandId(1),
+        id: CommandId(19),
         doc: &Doc {
             summary: "Proves to the server who the client is.",
             complexity: "O(N) in the passwords of the user",
@@ -117,7 +688,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Bgsave),
-        id: CommandId(2),
+        id: CommandId(20),
         doc: &Doc {
             summary: "Starts to write a snapshot of the data to disk in the background.",
             complexity: "O(1)",
@@ -146,7 +717,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::bitcount::bitcount),
-        id: CommandId(3),
+        id: CommandId(21),
         doc: &Doc {
             summary: "Counts the bits that are set in a string, or in a range of it given in bytes or bits.",
             complexity: "O(N) in the length of the range in bytes",
@@ -183,7 +754,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::bitfield::bitfield),
-        id: CommandId(4),
+        id: CommandId(22),
         doc: &Doc {
             summary: "Reads, writes and increments integers of any width at any bit of a string, several in one go.",
             complexity: "O(1) for each operation",
@@ -236,7 +807,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::bitfield::bitfield_ro),
-        id: CommandId(5),
+        id: CommandId(23),
         doc: &Doc {
             summary: "Reads integers of any width at any bit of a string, several in one go.",
             complexity: "O(1) for each operation",
@@ -268,7 +839,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::bitop::bitop),
-        id: CommandId(6),
+        id: CommandId(24),
         doc: &Doc {
             summary: "Combines strings bit by bit and stores the result under another key.",
             complexity: "O(N) in the sum of the lengths of all sources",
@@ -308,7 +879,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::bitpos::bitpos),
-        id: CommandId(7),
+        id: CommandId(25),
         doc: &Doc {
             summary: "Finds the first bit of a string that is set, or the first that is clear, in the whole or in a range.",
             complexity: "O(N) in the length of the range in bytes",
@@ -348,7 +919,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(8),
+        id: CommandId(26),
         doc: &Doc {
             summary: "Holds the subcommands about client connections.",
             complexity: "That of the subcommand",
@@ -372,7 +943,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::getname),
-                id: CommandId(9),
+                id: CommandId(27),
                 doc: &Doc {
                     summary: "Answers the name of the connection.",
                     complexity: "O(1)",
@@ -397,7 +968,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientHelp),
-                id: CommandId(10),
+                id: CommandId(28),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -422,7 +993,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::id),
-                id: CommandId(11),
+                id: CommandId(29),
                 doc: &Doc {
                     summary: "Answers the unique id of the connection.",
                     complexity: "O(1)",
@@ -447,7 +1018,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientInfo),
-                id: CommandId(12),
+                id: CommandId(30),
                 doc: &Doc {
                     summary: "Describes the connection in one line of fields.",
                     complexity: "O(1)",
@@ -473,7 +1044,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientKill),
-                id: CommandId(13),
+                id: CommandId(31),
                 doc: &Doc {
                     summary: "Closes the connections that a filter selects.",
                     complexity: "O(N) in the number of connections",
@@ -522,7 +1093,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientList),
-                id: CommandId(14),
+                id: CommandId(32),
                 doc: &Doc {
                     summary: "Describes the open connections, one line of fields each.",
                     complexity: "O(N) in the number of connections",
@@ -558,7 +1129,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientNoEvict),
-                id: CommandId(15),
+                id: CommandId(33),
                 doc: &Doc {
                     summary: "Shields the connection from client eviction, or exposes it again.",
                     complexity: "O(1)",
@@ -589,7 +1160,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::no_touch),
-                id: CommandId(16),
+                id: CommandId(34),
                 doc: &Doc {
                     summary: "Chooses whether the connection's commands refresh the access time of keys.",
                     complexity: "O(1)",
@@ -620,7 +1191,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientPause),
-                id: CommandId(17),
+                id: CommandId(35),
                 doc: &Doc {
                     summary: "Holds back the commands of ordinary clients for a while.",
                     complexity: "O(1)",
@@ -653,7 +1224,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientReply),
-                id: CommandId(18),
+                id: CommandId(36),
                 doc: &Doc {
                     summary: "Chooses whether the server answers this connection at all.",
                     complexity: "O(1)",
@@ -685,7 +1256,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientSetinfo),
-                id: CommandId(19),
+                id: CommandId(37),
                 doc: &Doc {
                     summary: "Records the name or version of the client library.",
                     complexity: "O(1)",
@@ -717,7 +1288,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::connection::client::setname),
-                id: CommandId(20),
+                id: CommandId(38),
                 doc: &Doc {
                     summary: "Names the connection.",
                     complexity: "O(1)",
@@ -746,7 +1317,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientUnblock),
-                id: CommandId(21),
+                id: CommandId(39),
                 doc: &Doc {
                     summary: "Ends the wait of a client that a blocking command holds.",
                     complexity: "O(N) in the number of connections",
@@ -778,7 +1349,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ClientUnpause),
-                id: CommandId(22),
+                id: CommandId(40),
                 doc: &Doc {
                     summary: "Lets paused clients go on.",
                     complexity: "O(N) in the number of paused connections",
@@ -805,7 +1376,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::command::command),
-        id: CommandId(23),
+        id: CommandId(41),
         doc: &Doc {
             summary: "Describes every command of the server.",
             complexity: "O(N) in the number of commands",
@@ -830,7 +1401,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::count),
-                id: CommandId(24),
+                id: CommandId(42),
                 doc: &Doc {
                     summary: "Counts the commands of the server.",
                     complexity: "O(1)",
@@ -855,7 +1426,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_docs::docs),
-                id: CommandId(25),
+                id: CommandId(43),
                 doc: &Doc {
                     summary: "Answers documentation about commands.",
                     complexity: "O(N) in the number of commands named",
@@ -884,7 +1455,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeys),
-                id: CommandId(26),
+                id: CommandId(44),
                 doc: &Doc {
                     summary: "Finds the keys in a full command.",
                     complexity: "O(N) in the number of arguments",
@@ -913,7 +1484,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command_getkeys::getkeysandflags),
-                id: CommandId(27),
+                id: CommandId(45),
                 doc: &Doc {
                     summary: "Finds the keys in a full command and how each is used.",
                     complexity: "O(N) in the number of arguments",
@@ -942,7 +1513,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::help),
-                id: CommandId(28),
+                id: CommandId(46),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -967,7 +1538,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::info),
-                id: CommandId(29),
+                id: CommandId(47),
                 doc: &Doc {
                     summary: "Describes some or all commands.",
                     complexity: "O(N) in the number of commands named",
@@ -997,7 +1568,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::command::list),
-                id: CommandId(30),
+                id: CommandId(48),
                 doc: &Doc {
                     summary: "Lists the names of commands, optionally those that pass a filter.",
                     complexity: "O(N) in the number of commands",
@@ -1032,7 +1603,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(31),
+        id: CommandId(49),
         doc: &Doc {
             summary: "Holds the subcommands about the server's configuration.",
             complexity: "That of the subcommand",
@@ -1056,7 +1627,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigGet),
-                id: CommandId(32),
+                id: CommandId(50),
                 doc: &Doc {
                     summary: "Answers the parameters whose names match any of the patterns.",
                     complexity: "O(N) in the number of parameters and patterns",
@@ -1085,7 +1656,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigHelp),
-                id: CommandId(33),
+                id: CommandId(51),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -1110,7 +1681,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigResetstat),
-                id: CommandId(34),
+                id: CommandId(52),
                 doc: &Doc {
                     summary: "Sets the server's counters back to zero.",
                     complexity: "O(1)",
@@ -1136,7 +1707,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigRewrite),
-                id: CommandId(35),
+                id: CommandId(53),
                 doc: &Doc {
                     summary: "Writes the configuration in force back to its file.",
                     complexity: "O(1)",
@@ -1162,7 +1733,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::ConfigSet),
-                id: CommandId(36),
+                id: CommandId(54),
                 doc: &Doc {
                     summary: "Changes parameters while the server runs, all of them or none.",
                     complexity: "O(N) in the number of parameters",
@@ -1197,7 +1768,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::copy::copy),
-        id: CommandId(37),
+        id: CommandId(55),
         doc: &Doc {
             summary: "Copies the value and expiry of one key to another.",
             complexity: "O(1) for strings, O(N) in the elements of a collection",
@@ -1228,7 +1799,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::dbsize::dbsize),
-        id: CommandId(38),
+        id: CommandId(56),
         doc: &Doc {
             summary: "Counts the keys of the database.",
             complexity: "O(1)",
@@ -1254,7 +1825,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Debug),
-        id: CommandId(39),
+        id: CommandId(57),
         doc: &Doc {
             summary: "Holds the subcommands that tests and debugging need.",
             complexity: "That of the subcommand",
@@ -1280,7 +1851,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decr),
-        id: CommandId(40),
+        id: CommandId(58),
         doc: &Doc {
             summary: "Subtracts one from the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -1308,7 +1879,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::decrby),
-        id: CommandId(41),
+        id: CommandId(59),
         doc: &Doc {
             summary: "Subtracts a given integer from the integer a key holds.",
             complexity: "O(1)",
@@ -1337,7 +1908,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::del),
-        id: CommandId(42),
+        id: CommandId(60),
         doc: &Doc {
             summary: "Deletes keys.",
             complexity: "O(N) in the number of keys and the elements they hold",
@@ -1366,7 +1937,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delex::delex),
-        id: CommandId(43),
+        id: CommandId(61),
         doc: &Doc {
             summary: "Deletes a string key if its value, or its value's digest, meets a condition.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -1400,7 +1971,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::delifeq::delifeq),
-        id: CommandId(44),
+        id: CommandId(62),
         doc: &Doc {
             summary: "Deletes a string key if it holds exactly the given value.",
             complexity: "O(1)",
@@ -1429,7 +2000,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::digest::digest),
-        id: CommandId(45),
+        id: CommandId(63),
         doc: &Doc {
             summary: "Answers the 64-bit XXH3 digest of a string as sixteen hexadecimal digits.",
             complexity: "O(N) in the length of the value",
@@ -1457,7 +2028,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::discard::discard),
-        id: CommandId(46),
+        id: CommandId(64),
         doc: &Doc {
             summary: "Forgets the queued commands and the watched keys.",
             complexity: "O(N)",
@@ -1482,7 +2053,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::echo::echo),
-        id: CommandId(47),
+        id: CommandId(65),
         doc: &Doc {
             summary: "Answers the message it was given.",
             complexity: "O(1)",
@@ -1510,7 +2081,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::exec::exec),
-        id: CommandId(48),
+        id: CommandId(66),
         doc: &Doc {
             summary: "Runs the queued commands as one unit, unless a watched key has changed.",
             complexity: "O(1)",
@@ -1535,7 +2106,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::exists),
-        id: CommandId(49),
+        id: CommandId(67),
         doc: &Doc {
             summary: "Counts how many of the given keys exist; a key named twice counts twice.",
             complexity: "O(N) in the number of keys",
@@ -1565,7 +2136,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expire),
-        id: CommandId(50),
+        id: CommandId(68),
         doc: &Doc {
             summary: "Lets a key expire after a number of seconds.",
             complexity: "O(1)",
@@ -1601,7 +2172,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::expireat),
-        id: CommandId(51),
+        id: CommandId(69),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in seconds.",
             complexity: "O(1)",
@@ -1637,7 +2208,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::expiretime),
-        id: CommandId(52),
+        id: CommandId(70),
         doc: &Doc {
             summary: "Answers the Unix time in seconds at which a key expires.",
             complexity: "O(1)",
@@ -1665,7 +2236,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushall),
-        id: CommandId(53),
+        id: CommandId(71),
         doc: &Doc {
             summary: "Deletes every key of every database.",
             complexity: "O(N) in the keys of all databases",
@@ -1698,7 +2269,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::flush::flushdb),
-        id: CommandId(54),
+        id: CommandId(72),
         doc: &Doc {
             summary: "Deletes every key of the database.",
             complexity: "O(N) in the keys of the database",
@@ -1731,7 +2302,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::get::get),
-        id: CommandId(55),
+        id: CommandId(73),
         doc: &Doc {
             summary: "Answers the string a key holds.",
             complexity: "O(1)",
@@ -1759,7 +2330,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::getbit::getbit),
-        id: CommandId(56),
+        id: CommandId(74),
         doc: &Doc {
             summary: "Answers one bit of a string; bits beyond its end are 0.",
             complexity: "O(1)",
@@ -1788,7 +2359,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getdel::getdel),
-        id: CommandId(57),
+        id: CommandId(75),
         doc: &Doc {
             summary: "Answers the string a key holds and deletes the key.",
             complexity: "O(1)",
@@ -1816,7 +2387,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getex::getex),
-        id: CommandId(58),
+        id: CommandId(76),
         doc: &Doc {
             summary: "Answers the string a key holds and sets, changes or removes its expiry.",
             complexity: "O(1)",
@@ -1851,7 +2422,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::getrange),
-        id: CommandId(59),
+        id: CommandId(77),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -1881,7 +2452,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getset::getset),
-        id: CommandId(60),
+        id: CommandId(78),
         doc: &Doc {
             summary: "Stores a new string and answers the one it replaces.",
             complexity: "O(1)",
@@ -1913,7 +2484,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hdel::hdel),
-        id: CommandId(61),
+        id: CommandId(79),
         doc: &Doc {
             summary: "Removes fields of a hash.",
             complexity: "O(N) where N is the number of fields to remove",
@@ -1943,7 +2514,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::hello::hello),
-        id: CommandId(62),
+        id: CommandId(80),
         doc: &Doc {
             summary: "Opens a conversation: chooses the protocol, may authenticate and name the client.",
             complexity: "O(1)",
@@ -1979,7 +2550,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hexists::hexists),
-        id: CommandId(63),
+        id: CommandId(81),
         doc: &Doc {
             summary: "Says whether a hash has a field.",
             complexity: "O(1)",
@@ -2008,7 +2579,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hexpire::hexpire),
-        id: CommandId(64),
+        id: CommandId(82),
         doc: &Doc {
             summary: "Gives fields of a hash a time to live in seconds.",
             complexity: "O(N) where N is the number of fields named",
@@ -2047,7 +2618,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hexpire::hexpireat),
-        id: CommandId(65),
+        id: CommandId(83),
         doc: &Doc {
             summary: "Lets fields of a hash go at a moment, in seconds since the epoch.",
             complexity: "O(N) where N is the number of fields named",
@@ -2086,7 +2657,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::httl::hexpiretime),
-        id: CommandId(66),
+        id: CommandId(84),
         doc: &Doc {
             summary: "Answers when fields of a hash go, in seconds since the epoch.",
             complexity: "O(N) where N is the number of fields named",
@@ -2118,7 +2689,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hget::hget),
-        id: CommandId(67),
+        id: CommandId(85),
         doc: &Doc {
             summary: "Answers the value of a field.",
             complexity: "O(1)",
@@ -2147,7 +2718,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetall::hgetall),
-        id: CommandId(68),
+        id: CommandId(86),
         doc: &Doc {
             summary: "Answers all fields and values of a hash.",
             complexity: "O(N) where N is the number of fields",
@@ -2176,7 +2747,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetdel::hgetdel),
-        id: CommandId(69),
+        id: CommandId(87),
         doc: &Doc {
             summary: "Answers the values of fields and removes them.",
             complexity: "O(N) where N is the number of fields named",
@@ -2208,7 +2779,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetex::hgetex),
-        id: CommandId(70),
+        id: CommandId(88),
         doc: &Doc {
             summary: "Answers the values of fields and sets, changes or drops their times.",
             complexity: "O(N) where N is the number of fields named",
@@ -2247,7 +2818,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hincrby::hincrby),
-        id: CommandId(71),
+        id: CommandId(89),
         doc: &Doc {
             summary: "Adds to the integer that a field holds.",
             complexity: "O(1)",
@@ -2277,7 +2848,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hincrbyfloat::hincrbyfloat),
-        id: CommandId(72),
+        id: CommandId(90),
         doc: &Doc {
             summary: "Adds a floating point number to the number that a field holds.",
             complexity: "O(1)",
@@ -2307,7 +2878,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetall::hkeys),
-        id: CommandId(73),
+        id: CommandId(91),
         doc: &Doc {
             summary: "Answers the names of all fields of a hash.",
             complexity: "O(N) where N is the number of fields",
@@ -2336,7 +2907,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hlen::hlen),
-        id: CommandId(74),
+        id: CommandId(92),
         doc: &Doc {
             summary: "Answers how many fields a hash has.",
             complexity: "O(1)",
@@ -2364,7 +2935,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hmget::hmget),
-        id: CommandId(75),
+        id: CommandId(93),
         doc: &Doc {
             summary: "Answers the values of several fields.",
             complexity: "O(N) where N is the number of fields named",
@@ -2393,7 +2964,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hset::hmset),
-        id: CommandId(76),
+        id: CommandId(94),
         doc: &Doc {
             summary: "Sets fields of a hash, creating the hash when it is absent.",
             complexity: "O(N) where N is the number of fields to set",
@@ -2428,7 +2999,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hpersist::hpersist),
-        id: CommandId(77),
+        id: CommandId(95),
         doc: &Doc {
             summary: "Lets fields of a hash live as long as the hash.",
             complexity: "O(N) where N is the number of fields named",
@@ -2460,7 +3031,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hexpire::hpexpire),
-        id: CommandId(78),
+        id: CommandId(96),
         doc: &Doc {
             summary: "Gives fields of a hash a time to live in milliseconds.",
             complexity: "O(N) where N is the number of fields named",
@@ -2499,7 +3070,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hexpire::hpexpireat),
-        id: CommandId(79),
+        id: CommandId(97),
         doc: &Doc {
             summary: "Lets fields of a hash go at a moment, in milliseconds since the epoch.",
             complexity: "O(N) where N is the number of fields named",
@@ -2538,7 +3109,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::httl::hpexpiretime),
-        id: CommandId(80),
+        id: CommandId(98),
         doc: &Doc {
             summary: "Answers when fields of a hash go, in milliseconds since the epoch.",
             complexity: "O(N) where N is the number of fields named",
@@ -2570,7 +3141,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::httl::hpttl),
-        id: CommandId(81),
+        id: CommandId(99),
         doc: &Doc {
             summary: "Answers for how many milliseconds fields of a hash will still be there.",
             complexity: "O(N) where N is the number of fields named",
@@ -2603,7 +3174,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hrandfield::hrandfield),
-        id: CommandId(82),
+        id: CommandId(100),
         doc: &Doc {
             summary: "Answers fields of a hash by chance.",
             complexity: "O(N) where N is the number of fields answered, or that of all fields when many of them are wanted",
@@ -2636,7 +3207,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hscan::hscan),
-        id: CommandId(83),
+        id: CommandId(101),
         doc: &Doc {
             summary: "Walks over the fields of a hash in slices.",
             complexity: "O(1) for a call, O(N) for a whole round, where N is the number of fields",
@@ -2669,7 +3240,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hset::hset),
-        id: CommandId(84),
+        id: CommandId(102),
         doc: &Doc {
             summary: "Sets fields of a hash, creating the hash when it is absent.",
             complexity: "O(N) where N is the number of fields to set",
@@ -2702,7 +3273,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hsetex::hsetex),
-        id: CommandId(85),
+        id: CommandId(103),
         doc: &Doc {
             summary: "Sets fields of a hash on a condition, and gives them a time to live.",
             complexity: "O(N) where N is the number of fields to set",
@@ -2752,7 +3323,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hsetnx::hsetnx),
-        id: CommandId(86),
+        id: CommandId(104),
         doc: &Doc {
             summary: "Sets a field of a hash unless it is there.",
             complexity: "O(1)",
@@ -2782,7 +3353,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hstrlen::hstrlen),
-        id: CommandId(87),
+        id: CommandId(105),
         doc: &Doc {
             summary: "Answers how many bytes the value of a field has.",
             complexity: "O(1)",
@@ -2811,7 +3382,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::httl::httl),
-        id: CommandId(88),
+        id: CommandId(106),
         doc: &Doc {
             summary: "Answers for how many seconds fields of a hash will still be there.",
             complexity: "O(N) where N is the number of fields named",
@@ -2844,7 +3415,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hash::hgetall::hvals),
-        id: CommandId(89),
+        id: CommandId(107),
         doc: &Doc {
             summary: "Answers the values of all fields of a hash.",
             complexity: "O(N) where N is the number of fields",
@@ -2873,7 +3444,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incr),
-        id: CommandId(90),
+        id: CommandId(108),
         doc: &Doc {
             summary: "Adds one to the integer a key holds; an absent key counts as zero.",
             complexity: "O(1)",
@@ -2901,7 +3472,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incr::incrby),
-        id: CommandId(91),
+        id: CommandId(109),
         doc: &Doc {
             summary: "Adds a given integer to the integer a key holds.",
             complexity: "O(1)",
@@ -2930,7 +3501,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::incrbyfloat::incrbyfloat),
-        id: CommandId(92),
+        id: CommandId(110),
         doc: &Doc {
             summary: "Adds a floating point number to the number a key holds.",
             complexity: "O(1)",
@@ -2959,7 +3530,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::increx::increx),
-        id: CommandId(93),
+        id: CommandId(111),
         doc: &Doc {
             summary: "Adds to a counter within bounds and sets its expiry in one step.",
             complexity: "O(1)",
@@ -3002,7 +3573,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Info),
-        id: CommandId(94),
+        id: CommandId(112),
         doc: &Doc {
             summary: "Reports on the server in sections of fields.",
             complexity: "O(1)",
@@ -3032,7 +3603,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::keys::keys),
-        id: CommandId(95),
+        id: CommandId(113),
         doc: &Doc {
             summary: "Answers every key whose name matches a glob pattern.",
             complexity: "O(N) in the number of keys of the database",
@@ -3061,7 +3632,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Lastsave),
-        id: CommandId(96),
+        id: CommandId(114),
         doc: &Doc {
             summary: "Answers the Unix time of the last successful snapshot.",
             complexity: "O(1)",
@@ -3087,7 +3658,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::lcs::lcs),
-        id: CommandId(97),
+        id: CommandId(115),
         doc: &Doc {
             summary: "Finds the longest common subsequence of two strings.",
             complexity: "O(N*M) in the lengths of the two values",
@@ -3120,7 +3691,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::lolwut::lolwut),
-        id: CommandId(98),
+        id: CommandId(116),
         doc: &Doc {
             summary: "Answers the version beside a small piece of art.",
             complexity: "O(1)",
@@ -3148,7 +3719,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(99),
+        id: CommandId(117),
         doc: &Doc {
             summary: "Holds the subcommands about memory.",
             complexity: "That of the subcommand",
@@ -3172,7 +3743,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::help),
-                id: CommandId(100),
+                id: CommandId(118),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -3197,7 +3768,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::MemoryStats),
-                id: CommandId(101),
+                id: CommandId(119),
                 doc: &Doc {
                     summary: "Reports where the memory of the server goes.",
                     complexity: "O(1)",
@@ -3223,7 +3794,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::usage),
-                id: CommandId(102),
+                id: CommandId(120),
                 doc: &Doc {
                     summary: "Estimates the memory a key and its value take.",
                     complexity: "O(N) in the number of samples",
@@ -3254,7 +3825,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mget::mget),
-        id: CommandId(103),
+        id: CommandId(121),
         doc: &Doc {
             summary: "Answers the strings of several keys, null for each that is absent or no string.",
             complexity: "O(N) in the number of keys",
@@ -3283,7 +3854,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::move_key::move_key),
-        id: CommandId(104),
+        id: CommandId(122),
         doc: &Doc {
             summary: "Moves a key to another database if it is free there.",
             complexity: "O(1)",
@@ -3312,7 +3883,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::mset),
-        id: CommandId(105),
+        id: CommandId(123),
         doc: &Doc {
             summary: "Stores strings under several keys in one atomic step.",
             complexity: "O(N) in the number of keys",
@@ -3344,7 +3915,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::msetex::msetex),
-        id: CommandId(106),
+        id: CommandId(124),
         doc: &Doc {
             summary: "Stores strings under several keys with one shared expiry, on condition that all or none exist.",
             complexity: "O(N) in the number of keys",
@@ -3388,7 +3959,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::msetnx),
-        id: CommandId(107),
+        id: CommandId(125),
         doc: &Doc {
             summary: "Stores strings under several keys, but only if none of them exists.",
             complexity: "O(N) in the number of keys",
@@ -3419,7 +3990,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::multi::multi),
-        id: CommandId(108),
+        id: CommandId(126),
         doc: &Doc {
             summary: "Begins a transaction: the commands that follow are queued until EXEC.",
             complexity: "O(1)",
@@ -3444,7 +4015,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(109),
+        id: CommandId(127),
         doc: &Doc {
             summary: "Holds the subcommands that look inside a value.",
             complexity: "That of the subcommand",
@@ -3468,7 +4039,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::encoding),
-                id: CommandId(110),
+                id: CommandId(128),
                 doc: &Doc {
                     summary: "Names the internal encoding of a key's value.",
                     complexity: "O(1)",
@@ -3497,7 +4068,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::freq),
-                id: CommandId(111),
+                id: CommandId(129),
                 doc: &Doc {
                     summary: "Answers the logarithmic access frequency counter of a key.",
                     complexity: "O(1)",
@@ -3526,7 +4097,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::help),
-                id: CommandId(112),
+                id: CommandId(130),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -3551,7 +4122,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::idletime),
-                id: CommandId(113),
+                id: CommandId(131),
                 doc: &Doc {
                     summary: "Answers the seconds since a key was last touched.",
                     complexity: "O(1)",
@@ -3580,7 +4151,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::refcount),
-                id: CommandId(114),
+                id: CommandId(132),
                 doc: &Doc {
                     summary: "Answers the number of references to a key's value.",
                     complexity: "O(1)",
@@ -3611,7 +4182,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::persist),
-        id: CommandId(115),
+        id: CommandId(133),
         doc: &Doc {
             summary: "Removes the expiry of a key.",
             complexity: "O(1)",
@@ -3639,7 +4210,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpire),
-        id: CommandId(116),
+        id: CommandId(134),
         doc: &Doc {
             summary: "Lets a key expire after a number of milliseconds.",
             complexity: "O(1)",
@@ -3675,7 +4246,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpireat),
-        id: CommandId(117),
+        id: CommandId(135),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in milliseconds.",
             complexity: "O(1)",
@@ -3711,7 +4282,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pexpiretime),
-        id: CommandId(118),
+        id: CommandId(136),
         doc: &Doc {
             summary: "Answers the Unix time in milliseconds at which a key expires.",
             complexity: "O(1)",
@@ -3739,7 +4310,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfadd::pfadd),
-        id: CommandId(119),
+        id: CommandId(137),
         doc: &Doc {
             summary: "Shows elements to a HyperLogLog, creating it if need be, and answers whether it has changed.",
             complexity: "O(1) for each element",
@@ -3768,7 +4339,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfcount::pfcount),
-        id: CommandId(120),
+        id: CommandId(138),
         doc: &Doc {
             summary: "Estimates how many different elements one HyperLogLog, or several together, have been shown.",
             complexity: "O(1) with a single key, O(N) in the number of keys otherwise, with a large constant",
@@ -3796,7 +4367,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfdebug::pfdebug),
-        id: CommandId(121),
+        id: CommandId(139),
         doc: &Doc {
             summary: "Looks inside a HyperLogLog, or makes it dense.",
             complexity: "O(N) in the length of the value",
@@ -3826,7 +4397,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfmerge::pfmerge),
-        id: CommandId(122),
+        id: CommandId(140),
         doc: &Doc {
             summary: "Makes a HyperLogLog know what it and others have been shown, creating it if need be.",
             complexity: "O(N) in the number of keys, with a large constant",
@@ -3855,7 +4426,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfselftest::pfselftest),
-        id: CommandId(123),
+        id: CommandId(141),
         doc: &Doc {
             summary: "Checks the arithmetic of HyperLogLogs.",
             complexity: "O(1)",
@@ -3881,7 +4452,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::ping::ping),
-        id: CommandId(124),
+        id: CommandId(142),
         doc: &Doc {
             summary: "Shows that the connection and the server are alive.",
             complexity: "O(1)",
@@ -3910,7 +4481,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::psetex),
-        id: CommandId(125),
+        id: CommandId(143),
         doc: &Doc {
             summary: "Stores a string that expires after a number of milliseconds.",
             complexity: "O(1)",
@@ -3943,7 +4514,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::psubscribe),
-        id: CommandId(126),
+        id: CommandId(144),
         doc: &Doc {
             summary: "Listens to all channels that fit patterns.",
             complexity: "O(N)",
@@ -3971,7 +4542,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(127),
+        id: CommandId(145),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -4000,7 +4571,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(128),
+        id: CommandId(146),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -4030,7 +4601,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::publish::publish),
-        id: CommandId(129),
+        id: CommandId(147),
         doc: &Doc {
             summary: "Sends a message to all who listen to a channel.",
             complexity: "O(N+M)",
@@ -4059,7 +4630,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(130),
+        id: CommandId(148),
         doc: &Doc {
             summary: "Holds the subcommands about who listens to what.",
             complexity: "That of the subcommand",
@@ -4083,7 +4654,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::channels),
-                id: CommandId(131),
+                id: CommandId(149),
                 doc: &Doc {
                     summary: "Lists the channels that somebody listens to.",
                     complexity: "O(N)",
@@ -4111,7 +4682,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::help),
-                id: CommandId(132),
+                id: CommandId(150),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -4136,7 +4707,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::numpat),
-                id: CommandId(133),
+                id: CommandId(151),
                 doc: &Doc {
                     summary: "Counts the patterns that somebody listens to.",
                     complexity: "O(1)",
@@ -4161,7 +4732,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::numsub),
-                id: CommandId(134),
+                id: CommandId(152),
                 doc: &Doc {
                     summary: "Counts those who listen to each channel.",
                     complexity: "O(N)",
@@ -4189,7 +4760,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::shardchannels),
-                id: CommandId(135),
+                id: CommandId(153),
                 doc: &Doc {
                     summary: "Lists the shard channels that somebody listens to.",
                     complexity: "O(N)",
@@ -4217,7 +4788,7 @@ pub static COMMANDS: [Command; 165] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::shardnumsub),
-                id: CommandId(136),
+                id: CommandId(154),
                 doc: &Doc {
                     summary: "Counts those who listen to each shard channel.",
                     complexity: "O(N)",
@@ -4247,7 +4818,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::punsubscribe),
-        id: CommandId(137),
+        id: CommandId(155),
         doc: &Doc {
             summary: "Stops listening to patterns, to all of them when none is named.",
             complexity: "O(N)",
@@ -4275,7 +4846,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(138),
+        id: CommandId(156),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -4303,7 +4874,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(139),
+        id: CommandId(157),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -4329,7 +4900,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(140),
+        id: CommandId(158),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -4358,7 +4929,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(141),
+        id: CommandId(159),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -4388,7 +4959,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(142),
+        id: CommandId(160),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -4414,7 +4985,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(143),
+        id: CommandId(161),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -4451,7 +5022,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(144),
+        id: CommandId(162),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -4476,7 +5047,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(145),
+        id: CommandId(163),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
@@ -4501,7 +5072,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Save),
-        id: CommandId(146),
+        id: CommandId(164),
         doc: &Doc {
             summary: "Writes a snapshot of the data to disk before answering.",
             complexity: "O(N) in the keys of all databases",
@@ -4526,7 +5097,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(147),
+        id: CommandId(165),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -4559,7 +5130,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(148),
+        id: CommandId(166),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -4587,7 +5158,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(149),
+        id: CommandId(167),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -4633,7 +5204,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::setbit::setbit),
-        id: CommandId(150),
+        id: CommandId(168),
         doc: &Doc {
             summary: "Sets or clears one bit of a string and answers what it was; the string grows with zeros as needed.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -4663,7 +5234,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(151),
+        id: CommandId(169),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -4696,7 +5267,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(152),
+        id: CommandId(170),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -4728,7 +5299,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(153),
+        id: CommandId(171),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -4758,7 +5329,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(154),
+        id: CommandId(172),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -4793,7 +5364,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(155),
+        id: CommandId(173),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -4833,7 +5404,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::publish::spublish),
-        id: CommandId(156),
+        id: CommandId(174),
         doc: &Doc {
             summary: "Sends a message to all who listen to a shard channel.",
             complexity: "O(N)",
@@ -4862,7 +5433,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::ssubscribe),
-        id: CommandId(157),
+        id: CommandId(175),
         doc: &Doc {
             summary: "Listens to shard channels.",
             complexity: "O(N)",
@@ -4890,7 +5461,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(158),
+        id: CommandId(176),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
@@ -4918,7 +5489,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::subscribe),
-        id: CommandId(159),
+        id: CommandId(177),
         doc: &Doc {
             summary: "Listens to channels.",
             complexity: "O(N)",
@@ -4946,7 +5517,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(160),
+        id: CommandId(178),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -4979,7 +5550,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::sunsubscribe),
-        id: CommandId(161),
+        id: CommandId(179),
         doc: &Doc {
             summary: "Stops listening to shard channels, to all of them when none is named.",
             complexity: "O(N)",
@@ -5007,7 +5578,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(162),
+        id: CommandId(180),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -5036,7 +5607,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(163),
+        id: CommandId(181),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -5061,7 +5632,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(164),
+        id: CommandId(182),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -5087,7 +5658,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(165),
+        id: CommandId(183),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -5116,7 +5687,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(166),
+        id: CommandId(184),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -5146,7 +5717,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(167),
+        id: CommandId(185),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -5174,7 +5745,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(168),
+        id: CommandId(186),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",
@@ -5203,7 +5774,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::unsubscribe),
-        id: CommandId(169),
+        id: CommandId(187),
         doc: &Doc {
             summary: "Stops listening to channels, to all of them when none is named.",
             complexity: "O(N)",
@@ -5231,7 +5802,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::unwatch),
-        id: CommandId(170),
+        id: CommandId(188),
         doc: &Doc {
             summary: "Forgets all watched keys.",
             complexity: "O(1)",
@@ -5256,7 +5827,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Wait),
-        id: CommandId(171),
+        id: CommandId(189),
         doc: &Doc {
             summary: "Waits until the caller's writes have reached so many replicas, and tells how many they reached.",
             complexity: "O(N) in the number of replicas",
@@ -5286,7 +5857,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::watch),
-        id: CommandId(172),
+        id: CommandId(190),
         doc: &Doc {
             summary: "Makes EXEC do nothing if one of the keys changes before it.",
             complexity: "O(1)",
@@ -5314,7 +5885,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zadd::zadd),
-        id: CommandId(173),
+        id: CommandId(191),
         doc: &Doc {
             summary: "Gives members scores, creating the sorted set when it is absent.",
             complexity: "O(log(N)) for each member, N being the number of members",
@@ -5357,7 +5928,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zcard::zcard),
-        id: CommandId(174),
+        id: CommandId(192),
         doc: &Doc {
             summary: "Answers how many members a sorted set has.",
             complexity: "O(1)",
@@ -5385,7 +5956,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zcount::zcount),
-        id: CommandId(175),
+        id: CommandId(193),
         doc: &Doc {
             summary: "Counts the members whose scores lie in a range.",
             complexity: "O(log(N)), N being the number of members",
@@ -5415,7 +5986,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zunion::zdiff),
-        id: CommandId(176),
+        id: CommandId(194),
         doc: &Doc {
             summary: "Answers the members of the first set that are in none of the others.",
             complexity: "O(N*K + M*log(M)), N being the size of the first set, K the number of sets and M the size of the result",
@@ -5445,7 +6016,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zstore::zdiffstore),
-        id: CommandId(177),
+        id: CommandId(195),
         doc: &Doc {
             summary: "Keeps the members of the first set that are in none of the others under a key.",
             complexity: "O(N*K + M*log(M)), N being the size of the first set, K the number of sets and M the size of the result",
@@ -5475,7 +6046,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zadd::zincrby),
-        id: CommandId(178),
+        id: CommandId(196),
         doc: &Doc {
             summary: "Adds to the score of a member, which counts as zero when the member is absent.",
             complexity: "O(log(N)), N being the number of members",
@@ -5505,7 +6076,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zunion::zinter),
-        id: CommandId(179),
+        id: CommandId(197),
         doc: &Doc {
             summary: "Answers the members that all of several sets have.",
             complexity: "O(N*K + M*log(M)), N being the size of the smallest set, K the number of sets and M the size of the result",
@@ -5543,7 +6114,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zintercard::zintercard),
-        id: CommandId(180),
+        id: CommandId(198),
         doc: &Doc {
             summary: "Counts the members that all of several sets have, up to a limit.",
             complexity: "O(N*K), N being the size of the smallest set and K the number of sets",
@@ -5573,7 +6144,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zstore::zinterstore),
-        id: CommandId(181),
+        id: CommandId(199),
         doc: &Doc {
             summary: "Keeps the members that all of several sets have under a key.",
             complexity: "O(N*K + M*log(M)), N being the size of the smallest set, K the number of sets and M the size of the result",
@@ -5611,7 +6182,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zcount::zlexcount),
-        id: CommandId(182),
+        id: CommandId(200),
         doc: &Doc {
             summary: "Counts the members that lie in a range by their bytes, in a set whose scores are all equal.",
             complexity: "O(log(N)), N being the number of members",
@@ -5641,7 +6212,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zmpop::zmpop),
-        id: CommandId(183),
+        id: CommandId(201),
         doc: &Doc {
             summary: "Takes members with the lowest or the highest scores out of the first of several sets that is there.",
             complexity: "O(K + M*log(N)), K being the number of keys, N that of members and M that of those taken out",
@@ -5675,7 +6246,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zscore::zmscore),
-        id: CommandId(184),
+        id: CommandId(202),
         doc: &Doc {
             summary: "Answers the scores of several members.",
             complexity: "O(N), N being the number of members asked for",
@@ -5704,7 +6275,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zpop::zpopmax),
-        id: CommandId(185),
+        id: CommandId(203),
         doc: &Doc {
             summary: "Takes the members with the highest scores out.",
             complexity: "O(M*log(N)), N being the number of members and M that of those taken out",
@@ -5733,7 +6304,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zpop::zpopmin),
-        id: CommandId(186),
+        id: CommandId(204),
         doc: &Doc {
             summary: "Takes the members with the lowest scores out.",
             complexity: "O(M*log(N)), N being the number of members and M that of those taken out",
@@ -5762,7 +6333,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrandmember::zrandmember),
-        id: CommandId(187),
+        id: CommandId(205),
         doc: &Doc {
             summary: "Answers members chosen at random.",
             complexity: "O(M*log(N)), N being the number of members and M that of those answered",
@@ -5795,7 +6366,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrange),
-        id: CommandId(188),
+        id: CommandId(206),
         doc: &Doc {
             summary: "Answers the members of a range by rank, by score or by their bytes.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -5836,7 +6407,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrangebylex),
-        id: CommandId(189),
+        id: CommandId(207),
         doc: &Doc {
             summary: "Answers the members of a range by their bytes, in a set whose scores are all equal.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -5873,7 +6444,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrangebyscore),
-        id: CommandId(190),
+        id: CommandId(208),
         doc: &Doc {
             summary: "Answers the members whose scores lie in a range.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -5912,7 +6483,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrangestore::zrangestore),
-        id: CommandId(191),
+        id: CommandId(209),
         doc: &Doc {
             summary: "Keeps the members of a range, with their scores, under a key.",
             complexity: "O(log(N)+M), N being the number of members and M that of those kept",
@@ -5952,7 +6523,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrank::zrank),
-        id: CommandId(192),
+        id: CommandId(210),
         doc: &Doc {
             summary: "Answers how many members lie before a member.",
             complexity: "O(log(N)), N being the number of members",
@@ -5983,7 +6554,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrem::zrem),
-        id: CommandId(193),
+        id: CommandId(211),
         doc: &Doc {
             summary: "Removes members; the key goes with the last one.",
             complexity: "O(M*log(N)), N being the number of members and M that of those to remove",
@@ -6013,7 +6584,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zremrange::zremrangebylex),
-        id: CommandId(194),
+        id: CommandId(212),
         doc: &Doc {
             summary: "Removes the members of a range by their bytes, in a set whose scores are all equal.",
             complexity: "O(log(N)+M), N being the number of members and M that of those removed",
@@ -6043,7 +6614,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zremrange::zremrangebyrank),
-        id: CommandId(195),
+        id: CommandId(213),
         doc: &Doc {
             summary: "Removes the members of a range by rank.",
             complexity: "O(log(N)+M), N being the number of members and M that of those removed",
@@ -6073,7 +6644,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zremrange::zremrangebyscore),
-        id: CommandId(196),
+        id: CommandId(214),
         doc: &Doc {
             summary: "Removes the members whose scores lie in a range.",
             complexity: "O(log(N)+M), N being the number of members and M that of those removed",
@@ -6103,7 +6674,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrevrange),
-        id: CommandId(197),
+        id: CommandId(215),
         doc: &Doc {
             summary: "Answers the members of a range by rank, the highest score first.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6137,7 +6708,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrevrangebylex),
-        id: CommandId(198),
+        id: CommandId(216),
         doc: &Doc {
             summary: "Answers the members of a range by their bytes, the greatest first, in a set whose scores are all equal.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6174,7 +6745,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrevrangebyscore),
-        id: CommandId(199),
+        id: CommandId(217),
         doc: &Doc {
             summary: "Answers the members whose scores lie in a range, the highest first.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6213,7 +6784,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrank::zrevrank),
-        id: CommandId(200),
+        id: CommandId(218),
         doc: &Doc {
             summary: "Answers how many members lie behind a member.",
             complexity: "O(log(N)), N being the number of members",
@@ -6244,7 +6815,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zscan::zscan),
-        id: CommandId(201),
+        id: CommandId(219),
         doc: &Doc {
             summary: "Walks over the members and their scores in slices.",
             complexity: "O(1) for each call, O(N) for a full round, N being the number of members",
@@ -6276,7 +6847,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zscore::zscore),
-        id: CommandId(202),
+        id: CommandId(220),
         doc: &Doc {
             summary: "Answers the score of a member.",
             complexity: "O(1)",
@@ -6305,7 +6876,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zunion::zunion),
-        id: CommandId(203),
+        id: CommandId(221),
         doc: &Doc {
             summary: "Answers the members that any of several sets has.",
             complexity: "O(N + M*log(M)), N being the size of all sets together and M that of the result",
@@ -6343,7 +6914,7 @@ pub static COMMANDS: [Command; 165] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zstore::zunionstore),
-        id: CommandId(204),
+        id: CommandId(222),
         doc: &Doc {
             summary: "Keeps the members that any of several sets has under a key.",
             complexity: "O(N + M*log(M)), N being the size of all sets together and M that of the result",

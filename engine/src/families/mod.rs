@@ -4,6 +4,7 @@
 //! `generated.rs` is the command table, written by `cargo regen` from the entries in `spec/`.
 
 pub mod bitmap;
+pub mod array;
 pub mod connection;
 #[rustfmt::skip]
 pub mod generated;

@@ -27,6 +27,12 @@ pub struct Forms {
     pub hll_sparse_max_bytes: usize,
     /// PFDEBUG SIMD.
     pub hll_loops: ds::hll::Loops,
+    /// Positions of an array's slice, a power of two; an array keeps the size it began with.
+    pub array_slice_size: usize,
+    /// A slice of more elements counts as dense; zero: every slice does.
+    pub array_sparse_kmax: usize,
+    /// A dense slice of fewer elements counts as sparse again; zero: it never does.
+    pub array_sparse_kmin: usize,
     /// Hashes fields and members of collections that are large enough for it.
     pub hasher: Hasher64,
 }
@@ -47,6 +53,9 @@ impl Forms {
             stream_node_max_entries: 100,
             hll_sparse_max_bytes: 3000,
             hll_loops: ds::hll::Loops::Wide,
+            array_slice_size: 4096,
+            array_sparse_kmax: 10,
+            array_sparse_kmin: 5,
             hasher,
         }
     }

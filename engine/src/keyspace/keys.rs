@@ -1,7 +1,7 @@
 //! `Keys`: one database as a unit sees it, with time, expiry and effects applied.
 
 use super::value::{NewValue, Typed, Value, typed};
-use super::{Keyspace, View};
+use super::{Forms, Keyspace, View};
 use crate::effect::{Class, Effects};
 use crate::error::CommandError;
 use crate::planted::{self, Bug};
@@ -269,6 +269,11 @@ impl Keys<'_> {
             no_touch: self.no_touch,
             hint: None,
         }
+    }
+
+    /// The thresholds of collections.
+    pub fn forms(&self) -> &Forms {
+        &self.space.forms
     }
 
     pub fn len(&self) -> usize {

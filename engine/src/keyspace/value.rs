@@ -11,6 +11,7 @@
 
 use crate::error::CommandError;
 use crate::families::{hash, string, zset};
+use crate::families::{array, hash, string};
 use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::packed::Packed;
@@ -35,6 +36,7 @@ pub mod mark {
     pub const SET: u8 = 1;
     pub const HASH: u8 = 2;
     pub const ZSET: u8 = 3;
+    pub const ARRAY: u8 = 4;
 }
 
 /// A value of more allocations than this is dropped in slices.
@@ -47,6 +49,7 @@ pub enum Value {
     Text(Vec<u8>),
     Hash(Box<hash::Hash>),
     Zset(Box<zset::Zset>),
+    Array(Box<array::Array>),
 }
 
 /// What every value beside its entry can say of itself as a piece of memory.
@@ -72,6 +75,7 @@ impl Value {
             Value::Text(text) => text,
             Value::Hash(hash) => &**hash,
             Value::Zset(zset) => &**zset,
+            Value::Array(array) => &**array,
         }
     }
 
@@ -80,6 +84,7 @@ impl Value {
             Value::Text(text) => text,
             Value::Hash(hash) => &mut **hash,
             Value::Zset(zset) => &mut **zset,
+            Value::Array(array) => &mut **array,
         }
     }
 
@@ -171,6 +176,7 @@ pub enum AnyRef<'a> {
     Text(string::value::Stored<'a>),
     Hash(hash::HashRef<'a>),
     Zset(zset::ZsetRef<'a>),
+    Array(array::ArrayRef<'a>),
 }
 
 /// What every type says of its values, wherever they lie.
@@ -199,11 +205,13 @@ impl<'a> AnyRef<'a> {
             ValueRef::Inline { kind: kind::PACKED, bytes } => match bytes[0] & mark::TYPE {
                 mark::HASH => AnyRef::Hash(hash::Hash::view(view).expect("the mark says hash")),
                 mark::ZSET => AnyRef::Zset(zset::Zset::view(view).expect("the mark says zset")),
+                mark::ARRAY => AnyRef::Array(array::Array::view(view).expect("the mark says array")),
                 other => unreachable!("no family owns mark {other}"),
             },
             ValueRef::Inline { kind, .. } => unreachable!("no family owns inline kind {kind}"),
             ValueRef::Object(Value::Hash(hash)) => AnyRef::Hash(hash.borrow()),
             ValueRef::Object(Value::Zset(zset)) => AnyRef::Zset(zset.borrow()),
+            ValueRef::Object(Value::Array(array)) => AnyRef::Array(array.borrow()),
         }
     }
 
@@ -212,6 +220,7 @@ impl<'a> AnyRef<'a> {
             AnyRef::Text(text) => text,
             AnyRef::Hash(hash) => hash,
             AnyRef::Zset(zset) => zset,
+            AnyRef::Array(array) => array,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::rdb::{self, Attributes, DecodeError, Writer, codes::kind};
 use crate::families::{hash, string, zset};
+use crate::families::{array, hash, string};
 use crate::keyspace::value::AnyRef;
 use crate::keyspace::{Collection, Forms, Value};
 use crate::time::Millis;
@@ -93,6 +94,7 @@ pub fn read_value<'a>(entry: &rdb::Entry<'a>, forms: &Forms) -> Result<Loaded<'a
         kind::ZSET | kind::ZSET_2 | kind::ZSET_LISTPACK => {
             Loaded::Value(zset::rdb::read(entry.kind, reader, forms)?.into_value())
         }
+        kind::ARRAY => Loaded::Value(array::rdb::read(reader, forms)?.into_value()),
         kind => return Err(LoadError::Unsupported { kind, offset: entry.offset }),
     })
 }

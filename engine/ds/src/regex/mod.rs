@@ -88,7 +88,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        let regex = Regex::new(pattern.as_bytes(), false).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+        let regex =
+            Regex::new(pattern.as_bytes(), false).unwrap_or_else(|error| panic!("{pattern}: {error}"));
         regex.is_match(text.as_bytes(), &mut Threads::default())
     }
 
@@ -147,7 +148,11 @@ mod tests {
     fn either_case() {
         let check = |pattern: &str, text: &str, expected| {
             let regex = Regex::new(pattern.as_bytes(), true).unwrap();
-            assert_eq!(regex.is_match(text.as_bytes(), &mut Threads::default()), expected, "{pattern} {text}");
+            assert_eq!(
+                regex.is_match(text.as_bytes(), &mut Threads::default()),
+                expected,
+                "{pattern} {text}"
+            );
         };
         check("FoO", "xfOox", true);
         check("[a-c]X", "Bx", true);

@@ -24,9 +24,9 @@ mod slice;
 mod word;
 
 pub use iter::Iter;
-pub use word::{Decimal, Scratch, Short};
+pub use word::{Decimal, MAX_SCALE, Scratch, Short};
 
-use crate::{double, int};
+use crate::int;
 use large::Large;
 use packed::Record;
 use slice::Slice;
@@ -39,8 +39,9 @@ pub const MAX_INDEX: u64 = u64::MAX - 1;
 /// Slices of so many positions at most: offsets within one have 16 bits.
 pub const MAX_SLICE_SIZE: u64 = 1 << 16;
 
-/// What a slice costs beside its own allocations: key and value, and its share of a half full tree node.
-const SLICE_COST: usize = 40;
+/// A node of the tree of slices: eleven keys and values, and what links it. Nodes are eight elevenths full, say.
+const NODE: usize = 11 * (8 + size_of::<Slice>()) + 16;
+const NODE_SLICES: usize = 8;
 
 /// Slices of so many are a block; see [`SparseArray::blocks`].
 const BLOCK: u64 = 2048;
@@ -85,11 +86,13 @@ impl Element<'_> {
         }
     }
 
-    /// The element as a double, if it is a number.
-    pub fn number(&self) -> Option<f64> {
+    /// The element times ten to the power of [`MAX_SCALE`], if it is an integer or a plain decimal.
+    pub fn scaled(&self) -> Option<i128> {
         match self {
-            Element::Integer(value) => Some(*value as f64),
-            _ => double::parse_f64(self.text(&mut Scratch::default())),
+            Element::Integer(value) => Some(i128::from(*value) * 10i128.pow(u32::from(MAX_SCALE))),
+            Element::Decimal(number) => Some(number.scaled()),
+            Element::Short(short) => Decimal::parse(short.as_bytes()).map(|number| number.scaled()),
+            Element::Text(text) => Decimal::parse(text).map(|number| number.scaled()),
         }
     }
 }
@@ -124,7 +127,7 @@ impl Clone for SparseArray {
     /// A copy keeps no room to grow, so its bytes are counted anew.
     fn clone(&self) -> SparseArray {
         let slices = self.slices.clone();
-        let heap = slices.values().map(|slice| slice.heap() + SLICE_COST).sum();
+        let heap = slices.values().map(|slice| slice.heap()).sum();
         SparseArray { slices, large: self.large.clone(), heap, ..*self }
     }
 }
@@ -180,7 +183,7 @@ impl SparseArray {
 
     /// Bytes on the heap.
     pub fn memory(&self) -> usize {
-        self.heap + self.large.memory()
+        self.heap + self.slices.len().div_ceil(NODE_SLICES) * NODE + self.large.memory()
     }
 
     /// Allocations, roughly.
@@ -219,7 +222,7 @@ impl SparseArray {
             None => {
                 let slice = Slice::new(record, rules);
                 self.blocks += u64::from(!self.block_exists(number));
-                self.heap += slice.heap() + SLICE_COST;
+                self.heap += slice.heap();
                 self.slices.insert(number, slice);
                 Word::EMPTY
             }
@@ -305,7 +308,7 @@ impl SparseArray {
             match self.slices.pop_first() {
                 Some((_, slice)) => {
                     self.count -= slice.len() as u64;
-                    self.heap -= slice.heap() + SLICE_COST;
+                    self.heap -= slice.heap();
                 }
                 None if self.large.drop_one() => {}
                 None => return false,
@@ -316,7 +319,7 @@ impl SparseArray {
 
     fn remove_slice(&mut self, number: u64) {
         let slice = self.slices.remove(&number).expect("the slice was just seen");
-        self.heap -= slice.heap() + SLICE_COST;
+        self.heap -= slice.heap();
         self.count -= slice.len() as u64;
         slice.words(|word| self.large.release(word));
         self.blocks -= u64::from(!self.block_exists(number));

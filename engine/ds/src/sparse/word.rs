@@ -29,7 +29,7 @@ const WHOLE: i64 = 1 << 60;
 const DIGITS: u64 = 1 << 56;
 
 /// The most digits a decimal has after its point.
-const MAX_SCALE: u8 = 15;
+pub const MAX_SCALE: u8 = 15;
 
 /// Room for the text of every element that is not stored as text.
 pub type Scratch = [u8; 24];
@@ -139,7 +139,7 @@ pub struct Decimal {
 
 impl Decimal {
     /// `None` unless [`write`](Self::write) gives `text` again.
-    fn parse(text: &[u8]) -> Option<Decimal> {
+    pub fn parse(text: &[u8]) -> Option<Decimal> {
         let (negative, unsigned) = match text {
             [b'-', rest @ ..] => (true, rest),
             _ => (false, text),
@@ -155,6 +155,12 @@ impl Decimal {
             Some(digits * 10 + digit).filter(|digits| *digits < DIGITS)
         })?;
         Some(Decimal { negative, scale, digits })
+    }
+
+    /// The number times ten to the power of [`MAX_SCALE`], which is whole.
+    pub fn scaled(&self) -> i128 {
+        let size = i128::from(self.digits) * 10i128.pow(u32::from(MAX_SCALE - self.scale));
+        if self.negative { -size } else { size }
     }
 
     /// Writes the number as the text it came from.

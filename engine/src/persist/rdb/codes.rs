@@ -58,6 +58,8 @@ pub mod kind {
     pub const HASH_LISTPACK_EX_PRE_GA: u8 = 23;
     pub const HASH_METADATA: u8 = 24;
     pub const HASH_LISTPACK_EX: u8 = 25;
+    /// Since Redis 8.8.
+    pub const ARRAY: u8 = 28;
 }
 
 /// What the byte that begins a length says when it is not a length, in its low six bits.
@@ -76,4 +78,13 @@ pub(super) mod module {
     pub const FLOAT: u64 = 3;
     pub const DOUBLE: u64 = 4;
     pub const STRING: u64 = 5;
+}
+
+/// What stands before an array's element and says how it is written.
+pub mod array_tag {
+    pub const STRING: u64 = 0;
+    pub const INTEGER: u64 = 1;
+    pub const DOUBLE: u64 = 2;
+    /// A string of up to seven bytes.
+    pub const SHORT: u64 = 3;
 }

@@ -3,7 +3,7 @@
 //! The scanner remembers its place, so a record that arrives in pieces is gone over once. It looks at
 //! lengths only; what the parts mean is for whoever reads them.
 
-use super::codes::{kind, module, opcode};
+use super::codes::{array_tag, kind, module, opcode};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::reader::Reader;
 
@@ -17,6 +17,10 @@ pub(super) enum Part {
     TextDouble,
     /// A length, and then the parts that many times. They are never none.
     Repeat(Layout),
+    /// An array: how many elements it has, whether it has a cursor, the cursor, the elements.
+    Array,
+    /// A tag, and what it announces.
+    Tagged,
     /// What a module wrote: parts that name their own kinds, up to an end mark.
     Module,
 }
@@ -30,7 +34,7 @@ pub(super) enum Flavor {
     Valkey,
 }
 
-use Part::{Len, Module, Raw, Repeat, String, TextDouble};
+use Part::{Array, Len, Module, Raw, Repeat, String, Tagged, TextDouble};
 
 /// The layout of a record that is no key, behind its opcode.
 pub(super) fn of_opcode(code: u8, flavor: Flavor) -> Option<Layout> {
@@ -76,6 +80,7 @@ pub(super) fn of_kind(code: u8, flavor: Flavor) -> Option<Layout> {
         kind::STREAM => STREAM,
         kind::STREAM_2 => STREAM_2,
         kind::STREAM_3 => STREAM_3,
+        kind::ARRAY => &[Array],
         _ => return None,
     })
 }
@@ -189,9 +194,32 @@ fn step(part: Part, reader: &mut Reader) -> Result<Next, DecodeError> {
         Raw(len) => drop(reader.raw(len)?),
         TextDouble => drop(reader.text_double()?),
         Repeat(parts) => return Ok(Next::Rounds(parts, reader.length()?)),
+        Array => return array_head(reader),
+        Tagged => tagged(reader)?,
         Module => return module_part(reader),
     }
     Ok(Next::Part)
+}
+
+fn array_head(reader: &mut Reader) -> Result<Next, DecodeError> {
+    const ELEMENT: Layout = &[Len, Tagged];
+    let count = reader.length()?;
+    let flag = *reader;
+    match reader.length()? {
+        0 => {}
+        1 => drop(reader.length()?),
+        _ => return Err(flag.error(DecodeErrorKind::Value)),
+    }
+    Ok(Next::Rounds(ELEMENT, count))
+}
+
+fn tagged(reader: &mut Reader) -> Result<(), DecodeError> {
+    let start = *reader;
+    match reader.length()? {
+        array_tag::STRING | array_tag::SHORT => reader.skip_string(),
+        array_tag::INTEGER | array_tag::DOUBLE => reader.raw(8).map(drop),
+        _ => Err(start.error(DecodeErrorKind::Value)),
+    }
 }
 
 fn module_part(reader: &mut Reader) -> Result<Next, DecodeError> {
