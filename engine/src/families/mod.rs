@@ -3,8 +3,8 @@
 //!
 //! `generated.rs` is the command table, written by `cargo regen` from the entries in `spec/`.
 
-pub mod bitmap;
 pub mod array;
+pub mod bitmap;
 pub mod connection;
 #[rustfmt::skip]
 pub mod generated;

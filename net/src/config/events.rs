@@ -7,9 +7,10 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeyspaceEvents(u16);
 
-/// In the order in which CONFIG GET writes them. `A` covers the first [`ALL`] letters.
-const LETTERS: &[u8] = b"g$lshzxetdnKEm";
-const ALL: u16 = (1 << 10) - 1;
+/// In the order in which CONFIG GET writes them. `A` covers the first [`ALL`] letters; `a`, arrays, came with
+/// Redis 8.8.
+const LETTERS: &[u8] = b"g$lshzxetdanKEm";
+const ALL: u16 = (1 << 11) - 1;
 
 impl KeyspaceEvents {
     /// Reads letters in any order; `None` if one is not a class.
@@ -35,7 +36,7 @@ impl KeyspaceEvents {
         let mut rest = self.0;
         if rest & ALL == ALL {
             out.push(b'A');
-            rest &= !(ALL | 1 << 10);
+            rest &= !(ALL | 1 << 11);
         }
         out.extend(
             LETTERS.iter().enumerate().filter(|(at, _)| rest & (1 << at) != 0).map(|(_, letter)| letter),
@@ -52,8 +53,9 @@ mod tests {
     fn letters_come_out_in_one_order() {
         #[rustfmt::skip]
         let rows = [
-            ("", ""), ("KEA", "AKE"), ("K", "K"), ("Kg$", "g$K"), ("g$lszhxetdmnKE", "AKEm"), ("zz", "z"), ("Amn", "Am"),
-            ("KEn", "nKE"), ("E$", "$E"), ("mnKEdg", "gdnKEm"), ("AA", "A"),
+            ("", ""), ("KEA", "AKE"), ("K", "K"), ("Kg$", "g$K"), ("g$lszhxetdmnKEa", "AKEm"), ("zz", "z"),
+            ("Amn", "Am"), ("KEn", "nKE"), ("E$", "$E"), ("mnKEdg", "gdnKEm"), ("AA", "A"), ("KaE", "aKE"),
+            ("g$lszhxetd", "g$lshzxetd"),
         ];
         for (given, answered) in rows {
             assert_eq!(
@@ -62,7 +64,7 @@ mod tests {
                 "{given}"
             );
         }
-        for wrong in ["q", " ", "K E", "a"] {
+        for wrong in ["q", " ", "K E", "S"] {
             assert_eq!(KeyspaceEvents::parse(wrong.as_bytes()), None, "{wrong}");
         }
         let all = KeyspaceEvents::parse(b"AKn").unwrap();

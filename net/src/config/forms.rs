@@ -19,6 +19,9 @@ impl Config {
         forms.stream_node_max_bytes = self.count(Id::StreamNodeMaxBytes);
         forms.stream_node_max_entries = self.count(Id::StreamNodeMaxEntries);
         forms.hll_sparse_max_bytes = self.count(Id::HllSparseMaxBytes);
+        forms.array_slice_size = self.count(Id::ArraySliceSize);
+        forms.array_sparse_kmax = self.count(Id::ArraySparseKmax);
+        forms.array_sparse_kmin = self.count(Id::ArraySparseKmin);
     }
 
     /// A number or a size in bytes that is never negative.

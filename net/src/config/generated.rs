@@ -29,6 +29,9 @@ pub enum Id {
     Appendfilename,
     Appendfsync,
     Appendonly,
+    ArraySliceSize,
+    ArraySparseKmax,
+    ArraySparseKmin,
     AutoAofRewriteMinSize,
     AutoAofRewritePercentage,
     BgsaveCpulist,
@@ -205,7 +208,7 @@ pub enum Id {
     ZsetMaxListpackValue,
 }
 
-pub static DIRECTIVES: [Directive; 197] = [
+pub static DIRECTIVES: [Directive; 200] = [
     Directive { id: Id::AclPubsubDefault, name: "acl-pubsub-default", alias: None, kind: Kind::Enum { values: &["allchannels", "resetchannels"], several: false }, default: "resetchannels", mutable: true, flags: Flags::NONE, effect: Effect::Accepted },
     Directive { id: Id::Aclfile, name: "aclfile", alias: None, kind: Kind::Text { optional: false }, default: "", mutable: false, flags: Flags::NONE, effect: Effect::Refused("ACL files are not implemented yet") },
     Directive { id: Id::AcllogMaxLen, name: "acllog-max-len", alias: None, kind: Kind::Integer { min: 0, max: 9223372036854775807, octal: false }, default: "128", mutable: true, flags: Flags::NONE, effect: Effect::Accepted },
@@ -229,6 +232,9 @@ pub static DIRECTIVES: [Directive; 197] = [
     Directive { id: Id::Appendfilename, name: "appendfilename", alias: None, kind: Kind::Text { optional: false }, default: "appendonly.aof", mutable: false, flags: Flags::NONE, effect: Effect::Accepted },
     Directive { id: Id::Appendfsync, name: "appendfsync", alias: None, kind: Kind::Enum { values: &["everysec", "always", "no"], several: false }, default: "everysec", mutable: true, flags: Flags::NONE, effect: Effect::Accepted },
     Directive { id: Id::Appendonly, name: "appendonly", alias: None, kind: Kind::Bool, default: "no", mutable: true, flags: Flags::NONE, effect: Effect::Refused("the append-only file is not implemented yet") },
+    Directive { id: Id::ArraySliceSize, name: "array-slice-size", alias: None, kind: Kind::Integer { min: 1, max: 65536, octal: false }, default: "4096", mutable: true, flags: Flags::NONE, effect: Effect::Active },
+    Directive { id: Id::ArraySparseKmax, name: "array-sparse-kmax", alias: None, kind: Kind::Integer { min: 0, max: 65536, octal: false }, default: "10", mutable: true, flags: Flags::NONE, effect: Effect::Active },
+    Directive { id: Id::ArraySparseKmin, name: "array-sparse-kmin", alias: None, kind: Kind::Integer { min: 0, max: 65536, octal: false }, default: "5", mutable: true, flags: Flags::NONE, effect: Effect::Active },
     Directive { id: Id::AutoAofRewriteMinSize, name: "auto-aof-rewrite-min-size", alias: None, kind: Kind::Memory { min: 0, max: 9223372036854775807, percent: false }, default: "67108864", mutable: true, flags: Flags::NONE, effect: Effect::Accepted },
     Directive { id: Id::AutoAofRewritePercentage, name: "auto-aof-rewrite-percentage", alias: None, kind: Kind::Integer { min: 0, max: 2147483647, octal: false }, default: "100", mutable: true, flags: Flags::NONE, effect: Effect::Accepted },
     Directive { id: Id::BgsaveCpulist, name: "bgsave-cpulist", alias: Some("bgsave_cpulist"), kind: Kind::Text { optional: true }, default: "", mutable: false, flags: Flags::NONE, effect: Effect::Accepted },
@@ -406,7 +412,7 @@ pub static DIRECTIVES: [Directive; 197] = [
 ];
 
 /// Every name and alias, sorted, for a binary search.
-pub static NAMES: [(&str, Id); 220] = [
+pub static NAMES: [(&str, Id); 223] = [
     ("acl-pubsub-default", Id::AclPubsubDefault),
     ("aclfile", Id::Aclfile),
     ("acllog-max-len", Id::AcllogMaxLen),
@@ -431,6 +437,9 @@ pub static NAMES: [(&str, Id); 220] = [
     ("appendfilename", Id::Appendfilename),
     ("appendfsync", Id::Appendfsync),
     ("appendonly", Id::Appendonly),
+    ("array-slice-size", Id::ArraySliceSize),
+    ("array-sparse-kmax", Id::ArraySparseKmax),
+    ("array-sparse-kmin", Id::ArraySparseKmin),
     ("auto-aof-rewrite-min-size", Id::AutoAofRewriteMinSize),
     ("auto-aof-rewrite-percentage", Id::AutoAofRewritePercentage),
     ("bgsave-cpulist", Id::BgsaveCpulist),

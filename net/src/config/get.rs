@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_star_finds_what_redis_has() {
-        // Counted on Redis 8.0.6; the names themselves are compared with a live one by the differential tests.
-        assert_eq!(Config::default().get(&[b"*"]).len(), 203);
+        // 203 were counted on Redis 8.0.6, whose names the differential tests compare; three for arrays are newer.
+        assert_eq!(Config::default().get(&[b"*"]).len(), 203 + 3);
     }
 }

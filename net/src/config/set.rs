@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::settings::Settings;
-use super::{Config, Flags, Id, Reason, lookup};
+use super::{Config, Flags, Id, Reason, lookup, validate};
 
 /// What may be changed at this moment by this client.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,7 +80,8 @@ impl Config {
         let mut changed = Vec::new();
         for (id, (name, word)) in ids.into_iter().zip(pairs) {
             let name = name.to_ascii_lowercase();
-            match self.parse(id, &[word.to_vec()]) {
+            let value = self.parse(id, &[word.to_vec()]);
+            match value.and_then(|value| validate::beside(self, id, &value).map(|()| value)) {
                 Ok(value) if value == *self.value(id) => {}
                 Ok(value) => {
                     self.values[id as usize] = value;
@@ -299,6 +300,18 @@ mod tests {
             "Hostnames may only contain alphanumeric characters, hyphens or dots",
         );
         check("requirepass|a b", "a b");
+    }
+
+    #[test]
+    fn the_forms_of_arrays() {
+        check("array-slice-size|64", "64");
+        check_error("array-slice-size", "5000", "array-slice-size must be a power of two");
+        check_error("array-slice-size", "0", "argument must be between 1 and 65536 inclusive");
+        check("array-sparse-kmax|0|array-sparse-kmin|9", "9");
+        check("array-sparse-kmin|3|array-sparse-kmax|4", "4");
+        let above = "array-sparse-kmax must be greater than array-sparse-kmin when non-zero";
+        check_error("array-sparse-kmax", "5", above);
+        check_error("array-sparse-kmin", "10", "array-sparse-kmin must be less than array-sparse-kmax");
     }
 
     #[test]

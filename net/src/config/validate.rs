@@ -1,5 +1,6 @@
 //! What single directives ask of their value beyond its kind.
 
+use super::Config;
 use super::generated::Id;
 use super::value::{Reason, Value};
 
@@ -18,9 +19,31 @@ pub fn check(id: Id, value: &Value) -> Result<(), Reason> {
         (Id::LocaleCollate, Value::Text(text)) if !matches!(text.as_slice(), b"" | b"C" | b"POSIX") => {
             Err("Invalid locale name".into())
         }
+        (Id::ArraySliceSize, Value::Integer(size)) if !(*size as u64).is_power_of_two() => {
+            Err("array-slice-size must be a power of two".into())
+        }
         // The bits of "save" and "nosave", the second and third values of the row.
         (Id::ShutdownOnSigint | Id::ShutdownOnSigterm, Value::Choice(bits)) if bits & 0b11 == 0b11 => {
             Err("shutdown options SAVE and NOSAVE can't be used simultaneously".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a value that does not go with those of other directives.
+pub fn beside(config: &Config, id: Id, value: &Value) -> Result<(), Reason> {
+    let other = |id| match config.value(id) {
+        Value::Integer(number) => *number,
+        other => unreachable!("{id:?} is no number but {other:?}"),
+    };
+    match (id, value) {
+        (Id::ArraySparseKmax, Value::Integer(most)) if *most > 0 && *most <= other(Id::ArraySparseKmin) => {
+            Err("array-sparse-kmax must be greater than array-sparse-kmin when non-zero".into())
+        }
+        (Id::ArraySparseKmin, Value::Integer(least))
+            if other(Id::ArraySparseKmax) > 0 && *least >= other(Id::ArraySparseKmax) =>
+        {
+            Err("array-sparse-kmin must be less than array-sparse-kmax".into())
         }
         _ => Ok(()),
     }

@@ -275,7 +275,8 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_trying_everything(tree in trees(), text in "[ab]{0,8}", whole: bool) {
-            let found = (0..=text.len()).flat_map(|at| tree.ends(text.as_bytes(), at).into_iter().map(move |end| (at, end)));
+            let ends = |at| tree.ends(text.as_bytes(), at).into_iter().map(move |end| (at, end));
+            let found = (0..=text.len()).flat_map(ends);
             let (pattern, expected) = if whole {
                 (format!("^({})$", tree.show()), found.into_iter().any(|place| place == (0, text.len())))
             } else {
@@ -285,7 +286,10 @@ mod tests {
         }
 
         #[test]
-        fn any_pattern_is_taken_or_refused(pattern in prop::collection::vec(any::<u8>(), 0..60), text in prop::collection::vec(any::<u8>(), 0..40)) {
+        fn any_pattern_is_taken_or_refused(
+            pattern in prop::collection::vec(any::<u8>(), 0..60),
+            text in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
             if let Ok(regex) = Regex::new(&pattern, true) {
                 regex.is_match(&text, &mut Threads::default());
             }

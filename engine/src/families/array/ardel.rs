@@ -82,7 +82,7 @@ mod tests {
             > ARSCAN a 0 9            < [[0 "p"] [5 "u"]]
             > ARDELRANGE a 0 1 2      < ERR wrong number of arguments for 'ardelrange' command
             > ARDELRANGE a 0 +        < ERR invalid array index
-            > ARDELRANGE a 0 18446744073709551614    < 2    ~ ARDELRANGE a 0 18446744073709551614    ! ardelrange a    ! del a
+            > ARDELRANGE a 0 18446744073709551614 < 2 ~ ARDELRANGE a 0 18446744073709551614 ! ardelrange a ! del a
             > EXISTS a                < 0
             > SET s x                 < OK    ~ SET s x                  ! set s
             > ARDELRANGE s 0 1        < WRONGTYPE Operation against a key holding the wrong kind of value

@@ -120,7 +120,8 @@ mod tests {
         check(
             r#"
             > ARGREP a - + MATCH x              < []
-            > ARMSET a 0 alpha 1 beta 2 alphabet 5 Gamma 6 12    < 5    ~ ARMSET a 0 alpha 1 beta 2 alphabet 5 Gamma 6 12    ! armset a
+            > ARSET a 0 alpha beta alphabet     < 3    ~ ARSET a 0 alpha beta alphabet    ! arset a
+            > ARSET a 5 Gamma 12                < 2    ~ ARSET a 5 Gamma 12               ! arset a
             > ARGREP a - + EXACT alpha          < [0]
             > ARGREP a - + MATCH alpha          < [0 2]
             > ARGREP a - + GLOB *a              < [0 1 5]

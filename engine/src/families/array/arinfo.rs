@@ -69,7 +69,9 @@ mod tests {
             > ARSET a 0 0 1 2 3 4 5 6 7 8 9 10 11    < 11    ~ ARSET a 0 0 1 2 3 4 5 6 7 8 9 10 11    ! arset a
             > ARINFO a FULL           < ["count" 13 "len" 101 "next-insert-index" 0 "slices" 1 "directory-size" 8 "super-dir-entries" 0 "slice-size" 4096 "dense-slices" 1 "sparse-slices" 0 "avg-dense-size" "128" "avg-dense-fill" "0.1015625" "avg-sparse-size" "0"]
             > ARINSERT b x            < 0     ~ ARINSERT b x          ! arinsert b
-            > ARMSET b 8388608 y 50000000 z 100000000 z    < 3    ~ ARMSET b 8388608 y 50000000 z 100000000 z    ! armset b
+            > ARSET b 8388608 y       < 1     ~ ARSET b 8388608 y      ! arset b
+            > ARSET b 50000000 y      < 1     ~ ARSET b 50000000 y     ! arset b
+            > ARSET b 100000000 y     < 1     ~ ARSET b 100000000 y    ! arset b
             > ARINFO b                < ["count" 4 "len" 100000001 "next-insert-index" 1 "slices" 4 "directory-size" 8 "super-dir-entries" 4 "slice-size" 4096]
             > ARSEEK b 18446744073709551615    < 1    ~ ARSEEK b 18446744073709551615    ! arseek b
             > ARINFO b                < ["count" 4 "len" 100000001 "next-insert-index" 0 "slices" 4 "directory-size" 8 "super-dir-entries" 4 "slice-size" 4096]
