@@ -10,8 +10,7 @@
 //! To add a type: a variant of `Value` and of `AnyRef`, and the traits `Kept` and `Described` for what they hold.
 
 use crate::error::CommandError;
-use crate::families::{array, hash, string};
-use crate::families::{hash, string, zset};
+use crate::families::{array, hash, string, zset};
 use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::packed::Packed;

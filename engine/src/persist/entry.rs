@@ -2,8 +2,7 @@
 //! laid out; this is the one place that knows which family owns which.
 
 use super::rdb::{self, Attributes, DecodeError, Writer, codes::kind};
-use crate::families::{array, hash, string};
-use crate::families::{hash, string, zset};
+use crate::families::{array, hash, string, zset};
 use crate::keyspace::value::AnyRef;
 use crate::keyspace::{Collection, Forms, Value};
 use crate::time::Millis;
