@@ -162,6 +162,11 @@ impl<'a> Args<'a> {
         timeout_ms(self.bytes()?, now)
     }
 
+    /// A timeout in seconds with fractions, for a client that waits for a key: milliseconds, `None` for ever.
+    pub fn timeout_seconds(&mut self, now: Now) -> Result<Option<u64>, CommandError> {
+        timeout_seconds(self.bytes()?, now)
+    }
+
     /// A finite or infinite double; NaN is refused.
     pub fn float(&mut self) -> Result<f64, CommandError> {
         ds::double::parse_f64(self.bytes()?).filter(|d| !d.is_nan()).ok_or(CommandError::NotFloat)
@@ -205,6 +210,23 @@ pub fn timeout_ms(word: &[u8], now: Now) -> Result<u64, CommandError> {
     match timeout.checked_add(now.wall_ms().0) {
         Some(_) => Ok(timeout_ms),
         None => Err(CommandError::err("timeout is out of range")),
+    }
+}
+
+/// A timeout in seconds, rounded up to whole milliseconds; zero is for ever.
+pub fn timeout_seconds(word: &[u8], now: Now) -> Result<Option<u64>, CommandError> {
+    let not_float = || CommandError::err("timeout is not a float or out of range");
+    let seconds = ds::double::parse_f64(word).filter(|s| !s.is_nan()).ok_or_else(not_float)?;
+    let ms = (seconds * 1000.0).ceil();
+    if ms > i64::MAX as f64 {
+        return Err(CommandError::err("timeout is out of range"));
+    }
+    if ms < 0.0 {
+        return Err(CommandError::err("timeout is negative"));
+    }
+    match (ms as i64).checked_add(now.wall_ms().0) {
+        None => Err(CommandError::err("timeout is out of range")),
+        Some(_) => Ok((ms > 0.0).then_some(ms as u64)),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::command::Command;
 use crate::effect::{Class, Effects};
 use crate::engine::{CommandStat, Settings};
-use crate::exec::{Transaction, Watches};
+use crate::exec::{Transaction, Wait, Watches};
 use crate::gate::Mode;
 use crate::keyspace::Keys;
 use crate::pubsub::PubSub;
@@ -23,12 +23,35 @@ pub struct Ctx<'a> {
     pub stats: &'a mut [CommandStat],
     pub watches: &'a mut Watches,
     pub pubsub: &'a mut PubSub,
-    /// Where EXEC puts what is to run next.
-    pub transaction: &'a mut Option<Box<Transaction>>,
+    /// What becomes of the unit when the handler is done.
+    pub next: &'a mut Next,
+    /// Whether the command may wait: not within a transaction, nor for anyone but a client.
+    pub may_wait: bool,
     pub command: &'static Command,
 }
 
+/// What follows a handler.
+#[derive(Debug, Default)]
+pub enum Next {
+    #[default]
+    Nothing,
+    /// EXEC: these run.
+    Transaction(Box<Transaction>),
+    /// Nothing was there; the client waits.
+    Wait(Wait),
+}
+
 impl Ctx<'_> {
+    /// Nothing is there: the client waits, and hears a null array when its time is up. Where nobody may wait, false, and
+    /// the handler answers at once what the command answers then.
+    pub fn wait(&mut self, wait: Wait) -> bool {
+        if self.may_wait {
+            *self.next = Next::Wait(wait);
+        }
+        self.may_wait
+    }
+
+
     /// The time, which stands still during a unit.
     pub fn now(&self) -> Now {
         self.keys.now

@@ -10,12 +10,13 @@
 
 use crate::args::{Args, Argv};
 use crate::command::{self, Command, Flags, Handler, NodeCommand, Propagation};
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Next};
 use crate::effect::{Effect, Effects};
 use crate::error::{CommandError, ErrorStats};
-use crate::exec::{Transaction, Watches};
+use crate::exec::{Blocked, Transaction, Wait, WaitFor, Watches};
 use crate::families::hash::due;
 use crate::gate::{self, Mode};
+use crate::keyspace::value::type_name;
 use crate::keyspace::{ExpiryRule, Keys, Keyspace};
 use crate::pubsub::PubSub;
 use crate::random::Random;
@@ -98,6 +99,8 @@ pub enum Ran {
     Node(NodeCommand, &'static Command),
     /// EXEC may go ahead: these run now, each by [`Engine::run_queued`], and the head of the reply is written.
     Transaction(Box<Transaction>),
+    /// There is nothing to answer yet. The node suspends the client and hands its request to [`Engine::blocked`].
+    Waits(Wait),
 }
 
 pub struct Engine {
@@ -111,6 +114,7 @@ pub struct Engine {
     pub stats: Vec<CommandStat>,
     pub errors: ErrorStats,
     pub watches: Watches,
+    pub blocked: Blocked,
     pub pubsub: PubSub,
     /// Units run, INFO total_commands_processed.
     pub units: u64,
@@ -129,6 +133,7 @@ impl Engine {
             stats: vec![CommandStat::default(); command::COUNT],
             errors: ErrorStats::default(),
             watches: Watches::default(),
+            blocked: Blocked::default(),
             pubsub: PubSub::default(),
             units: 0,
         }
@@ -198,7 +203,14 @@ impl Engine {
             Reply::new(out, session.protocol).simple("QUEUED");
             return Ran::Done;
         }
-        self.execute(now, session, command, argv, prepared.hint, out)
+        let may_wait = session.origin == Origin::Client;
+        self.execute(now, session, command, argv, prepared.hint, may_wait, out)
+    }
+
+    /// Runs the request of a client that waits once more, for something may be there now.
+    pub fn run_again(&mut self, now: Now, session: &mut Session, argv: Argv<'_>, out: &mut Vec<u8>) -> Ran {
+        let command = gate::resolve(argv).expect("a request that waits has a row");
+        self.execute(now, session, command, argv, None, true, out)
     }
 
     /// Whether the gate would let this request pass now.
@@ -209,10 +221,11 @@ impl Engine {
     /// Runs a request out of a transaction's queue, which the gate has let pass already.
     pub fn run_queued(&mut self, now: Now, session: &mut Session, argv: Argv<'_>, out: &mut Vec<u8>) -> Ran {
         let command = gate::resolve(argv).expect("what was queued has a row");
-        self.execute(now, session, command, argv, None, out)
+        self.execute(now, session, command, argv, None, false, out)
     }
 
     /// Runs a command that was let pass.
+    #[expect(clippy::too_many_arguments, reason = "all of a unit, in the one place that runs it")]
     fn execute(
         &mut self,
         now: Now,
@@ -220,6 +233,7 @@ impl Engine {
         command: &'static Command,
         argv: Argv<'_>,
         hint: Option<(usize, usize, Hash)>,
+        may_wait: bool,
         out: &mut Vec<u8>,
     ) -> Ran {
         self.stats[command.id.index()].calls += 1;
@@ -230,17 +244,23 @@ impl Engine {
         };
         self.effects.begin_command();
         let first = if command.is_subcommand() { 2 } else { 1 };
-        let mut transaction = None;
-        let mut ctx = self.ctx(now, session, command, hint, &mut transaction, out);
+        let mut next = Next::Nothing;
+        let mut ctx = self.ctx(now, session, command, hint, &mut next, out);
+        ctx.may_wait = may_wait;
         let db = ctx.session.db;
         let outcome = handler(&mut ctx, &mut Args::new(argv, first));
         if outcome.is_err() {
             ctx.reply.discard();
         }
         self.settle(command, db, argv, session, outcome, out);
-        let Some(queue) = transaction else { return Ran::Done };
-        Reply::new(out, session.protocol).array(queue.len());
-        Ran::Transaction(queue)
+        match next {
+            Next::Nothing => Ran::Done,
+            Next::Wait(wait) => Ran::Waits(wait),
+            Next::Transaction(queue) => {
+                Reply::new(out, session.protocol).array(queue.len());
+                Ran::Transaction(queue)
+            }
+        }
     }
 
     /// EXEC itself is refused, for the sake of what is queued.
@@ -280,21 +300,39 @@ impl Engine {
 
     /// Tells the engine's own services of what the unit at hand did; the node tells everybody else.
     pub fn deliver(&mut self) {
-        if self.watches.is_empty() {
+        if self.watches.is_empty() && self.blocked.is_empty() {
             return;
         }
-        let (keyspace, watches) = (&self.keyspace, &mut self.watches);
-        let exists = |db: u32, key: &[u8]| {
+        let Engine { keyspace, watches, blocked, effects, .. } = self;
+        let value = |db: u32, key: &[u8]| {
             let table = keyspace.db(db).table();
-            table.get(table.hash(key), key).is_some()
+            table.get(table.hash(key), key).map(|entry| entry.value())
         };
-        for effect in self.effects.iter() {
+        for effect in effects.iter() {
             match effect {
-                Effect::Changed { db, key } => watches.touched(db, key, exists(db, key)),
-                Effect::Replaced { db } => watches.replaced(db, |key| exists(db, key)),
+                Effect::Changed { db, key } => {
+                    let value = value(db, key);
+                    watches.touched(db, key, value.is_some());
+                    if blocked.has_groups() {
+                        blocked.changed(db, key, value.is_some_and(|value| type_name(&value) == "stream"));
+                    }
+                }
+                Effect::Replaced { db } => {
+                    watches.replaced(db, |key| value(db, key).is_some());
+                    blocked.replaced(db);
+                }
+                Effect::Ready { db, key } => blocked.ready(db, key),
                 _ => {}
             }
         }
+    }
+
+    /// Whether a key holds what a waiter of this kind waits for. Those who wait for a group are always given a look.
+    pub fn has_for(&self, wait_for: WaitFor, db: u32, key: &[u8]) -> bool {
+        let table = self.keyspace.db(db).table();
+        let entry = table.get(table.hash(key), key);
+        wait_for == WaitFor::Group
+            || entry.is_some_and(|entry| type_name(&entry.value()) == wait_for.type_name())
     }
 
     fn ctx<'a>(
@@ -303,7 +341,7 @@ impl Engine {
         session: &'a mut Session,
         command: &'static Command,
         hint: Option<(usize, usize, Hash)>,
-        transaction: &'a mut Option<Box<Transaction>>,
+        next: &'a mut Next,
         out: &'a mut Vec<u8>,
     ) -> Ctx<'a> {
         let rule = match session.origin {
@@ -331,7 +369,8 @@ impl Engine {
             stats: &mut self.stats,
             watches: &mut self.watches,
             pubsub: &mut self.pubsub,
-            transaction,
+            next,
+            may_wait: false,
             command,
         }
     }

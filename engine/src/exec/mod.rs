@@ -1,4 +1,4 @@
-//! Units of more than one command, and what they need: the queue of MULTI, the keys of WATCH.
+//! Units of more than one command, and units that wait: the queue of MULTI, the keys of WATCH, the clients of BLPOP.
 //!
 //! ```text
 //!   MULTI ─▶ Session.multi = Some(queue)          gate refuses ─▶ the queue is spoiled, EXEC aborts
@@ -8,8 +8,10 @@
 //!
 //! A transaction is one unit: time stands still in it, its effects are routed once, and it reaches replicas whole.
 
+pub mod blocking;
 pub mod transaction;
 pub mod watch;
 
+pub use blocking::{Blocked, Wait, WaitFor};
 pub use transaction::Transaction;
 pub use watch::{Watched, Watches};

@@ -4,7 +4,7 @@
 //! that they may.
 
 use crate::args::Args;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Next};
 use crate::error::CommandError;
 
 pub(crate) fn exec(ctx: &mut Ctx, _args: &mut Args) -> Result<(), CommandError> {
@@ -20,7 +20,7 @@ pub(crate) fn exec(ctx: &mut Ctx, _args: &mut Args) -> Result<(), CommandError> 
         ctx.reply.null_array();
         return Ok(());
     }
-    *ctx.transaction = Some(queue);
+    *ctx.next = Next::Transaction(queue);
     Ok(())
 }
 
