@@ -51,7 +51,6 @@ impl Ctx<'_> {
         self.may_wait
     }
 
-
     /// The time, which stands still during a unit.
     pub fn now(&self) -> Now {
         self.keys.now

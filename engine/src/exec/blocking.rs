@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   handler finds nothing ─▶ ctx.wait(Wait) ─▶ Ran::Waits ─▶ the node suspends the client ─▶ Blocked::add
-//!   a push raises Ready    ─▶ Blocked::ready(key) ─────────▶ after the unit: for the waiters of that key, oldest first,
+//! a push raises Ready    ─▶ Blocked::ready(key) ─────────▶ after the unit: for the waiters of that key, oldest
+//! first,
 //!                             the node runs their request again; what finds nothing again goes on waiting
 //! ```
 //!

@@ -41,7 +41,8 @@ impl Transaction {
         self.requests.is_empty()
     }
 
-    /// What the gate goes by for EXEC, whose own flags are given: it writes if anything queued does, and may run while
+    /// What the gate goes by for EXEC, whose own flags are given: it writes if anything queued does, and may run
+    /// while
     /// data is loading or stale only if all of it may.
     pub fn flags(&self, exec: Flags) -> Flags {
         let all = Flags::STALE.union(Flags::LOADING);

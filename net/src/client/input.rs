@@ -214,6 +214,7 @@ impl Node {
                 Ran::Done => {}
                 Ran::Node(which, command) => self.run_node_command(now, conn, which, command, argv, &mut out),
                 Ran::Transaction(queue) => self.run_transaction(now, conn, queue, &mut out),
+                Ran::Waits(wait) => self.block(now, conn, argv, &wait),
             }
             self.finish_unit(now, conn, start, &mut out);
         }
@@ -250,6 +251,9 @@ impl Node {
             {
                 client.written = offset;
             }
+        }
+        if self.engine.blocked.has_ready() {
+            self.serve_blocked(now);
         }
         let Some(client) = self.clients.get_mut(conn) else { return };
         if client.reply_mode != ReplyMode::On {

@@ -36,6 +36,8 @@ pub enum Reason {
     Host,
     /// The server is paused. Its next request has not begun.
     Pause,
+    /// BLPOP and its kin: one of several keys, see `node::waiters`.
+    Keys,
     /// WAIT: so many replicas have come to this place of the stream.
     Replicas { wanted: i64, place: ReplOffset },
 }
@@ -118,7 +120,7 @@ impl Node {
     }
 
     /// Ends the wait of a client without a reply.
-    pub(super) fn wake(&mut self, conn: ConnId) -> Option<Suspended> {
+    pub(crate) fn wake(&mut self, conn: ConnId) -> Option<Suspended> {
         let suspended = self.clients.get_mut(conn)?.suspended.take()?;
         self.forget_wait(conn, suspended);
         self.run_soon(conn);
@@ -152,6 +154,10 @@ impl Node {
         match suspended.reason {
             Reason::Host => {}
             Reason::Pause => self.pause.forget(conn),
+            Reason::Keys => {
+                self.engine.blocked.remove(conn.0);
+                self.engine.effects.interest = self.interest();
+            }
             Reason::Replicas { .. } => self.replication.forget_waiting(conn),
         }
     }
@@ -171,6 +177,10 @@ impl Node {
     fn ran_out(&mut self, conn: ConnId, reason: Reason) {
         match reason {
             Reason::Host | Reason::Pause => unreachable!("such a wait has no deadline of its own"),
+            Reason::Keys => self.resume(conn, |reply| {
+                reply.null_array();
+                Ok(())
+            }),
             Reason::Replicas { place, .. } => self.answer_wait(conn, place),
         }
     }
@@ -179,10 +189,10 @@ impl Node {
     pub(crate) fn unblock(&mut self, conn: ConnId, with_error: bool) -> bool {
         match self.clients.get(conn).and_then(Client::waits_for) {
             None | Some(Reason::Host | Reason::Pause) => return false,
-            Some(Reason::Replicas { .. }) if with_error => self.resume(conn, |_| {
+            Some(Reason::Replicas { .. } | Reason::Keys) if with_error => self.resume(conn, |_| {
                 Err(CommandError::Custom("UNBLOCKED client unblocked via CLIENT UNBLOCK".into()))
             }),
-            Some(reason @ Reason::Replicas { .. }) => self.ran_out(conn, reason),
+            Some(reason @ (Reason::Replicas { .. } | Reason::Keys)) => self.ran_out(conn, reason),
         }
         true
     }

@@ -21,6 +21,7 @@ mod messages;
 pub(crate) mod rates;
 mod route;
 mod transaction;
+mod waiters;
 
 pub(crate) use jobs::{Held, Job};
 pub use transaction::Rest;
@@ -179,6 +180,7 @@ impl Node {
             Event::Vitals(vitals) => self.measured(vitals),
             Event::Tick => self.tick(now),
         }
+        self.serve_blocked(now);
         self.run_resumed();
         self.ask_for_acknowledgements();
     }

@@ -60,6 +60,7 @@ impl Node {
                 Ran::Done => {}
                 Ran::Node(which, command) => self.run_node_command(now, conn, which, command, argv, out),
                 Ran::Transaction(_) => unreachable!("EXEC is never queued"),
+                Ran::Waits(_) => unreachable!("nobody waits in a transaction"),
             }
         }
         self.in_transaction = false;

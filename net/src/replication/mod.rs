@@ -190,8 +190,15 @@ impl Node {
     pub(crate) fn interest(&self) -> Interest {
         let replication = &self.replication;
         let propagate = replication.backlog.is_some() && replication.link.is_none();
-        let changed = !self.engine.watches.is_empty();
-        Interest { propagate, changed, notify: self.notified_classes(), ..Interest::default() }
+        let blocked = &self.engine.blocked;
+        let changed = !self.engine.watches.is_empty() || blocked.has_groups();
+        Interest {
+            propagate,
+            changed,
+            ready: !blocked.is_empty(),
+            notify: self.notified_classes(),
+            ..Interest::default()
+        }
     }
 
     /// DEBUG CHANGE-REPL-ID: a new name, so that no replica can go on where it was.

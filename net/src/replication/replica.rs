@@ -136,6 +136,7 @@ impl Node {
             None => (self.replication.selected.unwrap_or(0), true),
         };
         self.replication.link = Some(Link::new(host.to_string(), port, db, resumable));
+        self.unblock_all();
         // Our replicas have to hear by a handshake of their own under which name the stream goes on.
         self.drop_replicas();
         self.note_primary();

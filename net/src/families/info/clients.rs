@@ -22,7 +22,8 @@ pub(super) fn clients(fields: &mut Fields, node: &Node, _now: Now) {
     fields.put("watching_clients", watching);
     fields.put("clients_in_timeout_table", node.waits.timed());
     fields.put("total_watched_keys", watched);
-    fields.zeros(&["total_blocking_keys", "total_blocking_keys_on_nokey"]);
+    fields.put("total_blocking_keys", node.engine.blocked.keys());
+    fields.put("total_blocking_keys_on_nokey", node.engine.blocked.group_keys());
 }
 
 /// There is one thread for connections, the main one.
