@@ -42,8 +42,9 @@ impl<'a> Argv<'a> {
         self.spans.get(index).map(|s| &self.buffer[s.start as usize..][..s.len as usize])
     }
 
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + '_ {
-        self.spans.iter().map(|s| &self.buffer[s.start as usize..][..s.len as usize])
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone + use<'a> {
+        let buffer = self.buffer;
+        self.spans.iter().map(move |s| &buffer[s.start as usize..][..s.len as usize])
     }
 }
 
@@ -132,6 +133,11 @@ impl<'a> Args<'a> {
 
     pub fn peek(&self) -> Option<&'a [u8]> {
         self.argv.get(self.at)
+    }
+
+    /// The arguments that are left, without stepping over them.
+    pub fn rest(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone + use<'a> {
+        Argv { spans: &self.argv.spans[self.at.min(self.argv.len())..], ..self.argv }.iter()
     }
 
     /// The next argument where the arity check has promised one; a missing option value is a syntax error.

@@ -29,3 +29,4 @@ pub mod sparse;
 pub mod split_args;
 pub mod table;
 pub mod xxh3;
+pub mod ziplist;

@@ -11,6 +11,7 @@ pub mod generated;
 pub mod generic;
 pub mod hash;
 pub mod hll;
+pub mod list;
 pub mod pubsub;
 pub mod server;
 pub mod string;

@@ -14,6 +14,8 @@ pub struct Forms {
     pub hash_max_listpack_value: usize,
     /// Negative: 4, 8, 16, 32 or 64 KB a node; positive: as many elements.
     pub list_max_listpack_size: i32,
+    /// Elements from this length on have a node of their own; 0 leaves that to the size of a node. Of DEBUG alone.
+    pub list_plain_from: u32,
     /// Nodes at both ends that are not compressed; zero compresses none.
     pub list_compress_depth: u32,
     pub set_max_intset_entries: usize,
@@ -43,6 +45,7 @@ impl Forms {
             hash_max_listpack_entries: 512,
             hash_max_listpack_value: 64,
             list_max_listpack_size: -2,
+            list_plain_from: 0,
             list_compress_depth: 0,
             set_max_intset_entries: 512,
             set_max_listpack_entries: 128,

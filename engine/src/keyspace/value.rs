@@ -10,7 +10,7 @@
 //! To add a type: a variant of `Value` and of `AnyRef`, and the traits `Kept` and `Described` for what they hold.
 
 use crate::error::CommandError;
-use crate::families::{array, hash, string, zset};
+use crate::families::{array, hash, list, string, zset};
 use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::packed::Packed;
@@ -46,6 +46,7 @@ const DROP_STEPS_AT_ONCE: usize = 64;
 pub enum Value {
     /// A string.
     Text(Vec<u8>),
+    List(Box<list::List>),
     Hash(Box<hash::Hash>),
     Zset(Box<zset::Zset>),
     Array(Box<array::Array>),
@@ -72,6 +73,7 @@ impl Value {
     fn kept(&self) -> &dyn Kept {
         match self {
             Value::Text(text) => text,
+            Value::List(list) => &**list,
             Value::Hash(hash) => &**hash,
             Value::Zset(zset) => &**zset,
             Value::Array(array) => &**array,
@@ -81,6 +83,7 @@ impl Value {
     fn kept_mut(&mut self) -> &mut dyn Kept {
         match self {
             Value::Text(text) => text,
+            Value::List(list) => &mut **list,
             Value::Hash(hash) => &mut **hash,
             Value::Zset(zset) => &mut **zset,
             Value::Array(array) => &mut **array,
@@ -173,6 +176,7 @@ pub fn next_due_of_new(value: &NewValue<'_>) -> Option<i64> {
 #[derive(Clone, Copy, Debug)]
 pub enum AnyRef<'a> {
     Text(string::value::Stored<'a>),
+    List(list::ListRef<'a>),
     Hash(hash::HashRef<'a>),
     Zset(zset::ZsetRef<'a>),
     Array(array::ArrayRef<'a>),
@@ -202,12 +206,14 @@ impl<'a> AnyRef<'a> {
             ValueRef::Inline { kind: kind::TEXT | kind::INTEGER | kind::EDITED, .. }
             | ValueRef::Object(Value::Text(_)) => AnyRef::Text(string::value::Stored(view)),
             ValueRef::Inline { kind: kind::PACKED, bytes } => match bytes[0] & mark::TYPE {
+                mark::LIST => AnyRef::List(list::List::view(view).expect("the mark says list")),
                 mark::HASH => AnyRef::Hash(hash::Hash::view(view).expect("the mark says hash")),
                 mark::ZSET => AnyRef::Zset(zset::Zset::view(view).expect("the mark says zset")),
                 mark::ARRAY => AnyRef::Array(array::Array::view(view).expect("the mark says array")),
                 other => unreachable!("no family owns mark {other}"),
             },
             ValueRef::Inline { kind, .. } => unreachable!("no family owns inline kind {kind}"),
+            ValueRef::Object(Value::List(list)) => AnyRef::List(list.borrow()),
             ValueRef::Object(Value::Hash(hash)) => AnyRef::Hash(hash.borrow()),
             ValueRef::Object(Value::Zset(zset)) => AnyRef::Zset(zset.borrow()),
             ValueRef::Object(Value::Array(array)) => AnyRef::Array(array.borrow()),
@@ -217,6 +223,7 @@ impl<'a> AnyRef<'a> {
     pub fn described(&self) -> &dyn Described {
         match self {
             AnyRef::Text(text) => text,
+            AnyRef::List(list) => list,
             AnyRef::Hash(hash) => hash,
             AnyRef::Zset(zset) => zset,
             AnyRef::Array(array) => array,

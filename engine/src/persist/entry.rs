@@ -2,7 +2,7 @@
 //! laid out; this is the one place that knows which family owns which.
 
 use super::rdb::{self, Attributes, DecodeError, Writer, codes::kind};
-use crate::families::{array, hash, string, zset};
+use crate::families::{array, hash, list, string, zset};
 use crate::keyspace::value::AnyRef;
 use crate::keyspace::{Collection, Forms, Value};
 use crate::time::Millis;
@@ -82,6 +82,9 @@ pub fn read_value<'a>(entry: &rdb::Entry<'a>, forms: &Forms) -> Result<Loaded<'a
     let reader = entry.reader();
     Ok(match entry.kind {
         kind::STRING => Loaded::Text(string::rdb::read(reader)?),
+        kind::LIST | kind::LIST_ZIPLIST | kind::LIST_QUICKLIST | kind::LIST_QUICKLIST_2 => {
+            Loaded::Value(list::rdb::read(entry.kind, reader, forms)?.into_value())
+        }
         kind::HASH
         | kind::HASH_LISTPACK
         | kind::HASH_22

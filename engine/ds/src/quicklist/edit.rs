@@ -7,10 +7,9 @@
 //! list
 //! merges what has become sparse.
 
-use super::limits::FRAME;
 use super::node::{End, Node};
 use super::nodes::{NodeAt, Nodes};
-use super::{Needle, Quicklist};
+use super::{FRAME, Needle, Quicklist};
 use crate::listpack::Entry;
 use crate::listpack::entry::{Head, decode};
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! How large a node may become: `list-max-listpack-size` in its numbers.
 
 /// The listpack header and end that Redis counts into the size of a node, and we keep in files only.
-pub(super) const FRAME: usize = 7;
+pub const FRAME: usize = 7;
 /// More than any code and length backwards of a text that shares a node, by which a node is judged before a push.
 const ENTRY_OVERHEAD: usize = 8;
 /// Nodes that are limited by their count are still limited to this many bytes.
@@ -23,6 +23,14 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// A fill that bounds nothing: whatever is pushed goes into one node.
+    const UNBOUNDED: i32 = i32::MAX;
+
+    /// Of a list that is to stay a single node, because its owner sees to its size.
+    pub const fn unbounded() -> Limits {
+        Limits { fill: Limits::UNBOUNDED, plain_from: 0 }
+    }
+
     pub const fn new(fill: i32) -> Limits {
         Limits { fill, plain_from: 0 }
     }
@@ -32,15 +40,17 @@ impl Limits {
         Limits { plain_from, ..self }
     }
 
-    /// As a list keeps them: no count beyond what fits 15 bits.
-    pub(super) fn clamped(self) -> Limits {
-        Limits { fill: self.fill.clamp(-5, i32::from(i16::MAX)), ..self }
+    /// As a node counts: no more than fits 15 bits.
+    pub const fn for_nodes(self) -> Limits {
+        let most = i16::MAX as i32;
+        Limits { fill: if self.fill > most { most } else { self.fill }, ..self }
     }
 
     /// The most bytes of a node.
     #[inline]
     pub(super) fn bytes(&self) -> usize {
         match self.fill {
+            Limits::UNBOUNDED => usize::MAX,
             0.. => SAFETY_BYTES,
             fill => 4096 << (-i64::from(fill) - 1).min(4),
         }
@@ -116,5 +126,9 @@ mod tests {
         assert!(!Limits::new(7).is_large(8192) && Limits::new(7).is_large(8193));
         let small = Limits::new(-1).with_plain_from(5);
         assert!(!small.is_large(4) && small.is_large(5) && !small.admits(7, 0, 5));
+        assert!(
+            !Limits::unbounded().is_large(usize::MAX)
+                && Limits::unbounded().admits(1 << 40, 1 << 30, 1 << 40)
+        );
     }
 }

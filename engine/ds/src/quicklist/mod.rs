@@ -36,7 +36,7 @@ use nodes::Nodes;
 
 pub use edit::Side;
 pub use iter::{Backwards, Forwards, Needle};
-pub use limits::Limits;
+pub use limits::{FRAME, Limits};
 pub use node::End;
 
 /// A list of this many nodes is long: a node at its end will be filled and gets its memory at once.
@@ -50,9 +50,25 @@ pub struct Quicklist {
 }
 
 impl Quicklist {
-    /// An empty list, which keeps these limits for life.
+    /// An empty list with these limits.
     pub fn new(limits: Limits) -> Quicklist {
-        Quicklist { nodes: Nodes::default(), limits: limits.clamped() }
+        Quicklist { nodes: Nodes::default(), limits }
+    }
+
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Other limits for what is to come. Nodes there are stay as they are.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Gives back what the nodes at the ends have to grow into.
+    pub fn seal(&mut self) {
+        for at in [End::Front, End::Back].map(|end| self.nodes.end(end)).into_iter().flatten() {
+            self.nodes.edit(at, Node::seal);
+        }
     }
 
     #[inline]
