@@ -62,6 +62,7 @@ families! {
     connection
     generic
     hll
+    list
     protocol
     server
     string

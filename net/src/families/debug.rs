@@ -8,6 +8,7 @@ use crate::config::rewrite::Which;
 use crate::node::{Action, LogLevel};
 use ds::digest::Digest;
 use ds::int::parse_i64;
+use ds::memory_size::parse_memory_size;
 use ds::table::SetExpiry;
 use engine::error::CommandError;
 use engine::families::string::value::new_text;
@@ -28,6 +29,7 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
         (b"reload", words) => return reload(call, words),
         (b"sleep", [seconds]) => sleep(call, seconds),
         (b"set-active-expire", [on]) => call.node.engine.keyspace.active_expire = lenient(on) != 0,
+        (b"quicklist-packed-threshold", [size]) => packed_threshold(call, size)?,
         (b"pause-cron", [on]) => call.node.cron.paused = lenient(on) != 0,
         (b"change-repl-id", []) => change_replication_id(call),
         (b"log", [text]) => {
@@ -53,7 +55,7 @@ pub(super) fn debug(call: &mut Call<'_>) -> Result<(), CommandError> {
 }
 
 /// What each subcommand does, as HELP lists it.
-const HELP: [(&str, &str); 14] = [
+const HELP: [(&str, &str); 15] = [
     ("CHANGE-REPL-ID", "Gives the replication stream a new name."),
     ("CONFIG-REWRITE-FORCE-ALL", "As CONFIG REWRITE, with every directive written."),
     ("DIGEST", "Answers a digest of all data."),
@@ -65,6 +67,7 @@ const HELP: [(&str, &str); 14] = [
     ("PAUSE-CRON (0|1)", "Stops or resumes what happens by the clock."),
     ("POPULATE <count> [<prefix> [<size>]]", "Makes string keys called <prefix>:<number>."),
     ("PROTOCOL <type>", "Answers a sample of one of RESP's types."),
+    ("QUICKLIST-PACKED-THRESHOLD <size>", "Gives list elements from this size on a node of their own; 0 is none."),
     ("RELOAD [NOSAVE]", "Saves the data set and loads it again."),
     ("SET-ACTIVE-EXPIRE (0|1)", "Stops or resumes the removal of keys that nobody asks for."),
     ("SLEEP <seconds>", "Does nothing at all for that long."),
@@ -103,6 +106,16 @@ fn object(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
 /// A number as C's `atoi` takes it: what is none is 0.
 fn lenient(word: &[u8]) -> i64 {
     parse_i64(word).unwrap_or(0)
+}
+
+/// From which size on a list's elements have a node of their own, so that tests need no large ones.
+fn packed_threshold(call: &mut Call<'_>, size: &[u8]) -> Result<(), CommandError> {
+    /// Redis leaves a little room below 4 GB.
+    const MOST: u64 = (1 << 32) - (1 << 20);
+    let refused = || CommandError::err("argument must be a memory value bigger than 1 and smaller than 4gb");
+    let size = parse_memory_size(size).filter(|size| *size <= MOST).ok_or_else(refused)?;
+    call.node.engine.keyspace.forms.list_plain_from = size as u32;
+    Ok(())
 }
 
 /// What is no number, or negative, is no time.
