@@ -191,13 +191,6 @@ impl<'a> Args<'a> {
         found
     }
 
-    /// The arguments that are left, without stepping over them.
-    pub fn rest(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone + use<'a> {
-        let Argv { buffer, spans } = self.argv;
-        let left = spans.get(self.at..).unwrap_or_default();
-        left.iter().map(move |s| &buffer[s.start as usize..][..s.len as usize])
-    }
-
     /// Refuses anything that is left.
     pub fn end(&self) -> Result<(), CommandError> {
         if self.remaining() == 0 { Ok(()) } else { Err(CommandError::Syntax) }

@@ -3,7 +3,7 @@
 use crate::command::*;
 
 /// How many rows there are, subcommands included.
-pub const COUNT: usize = 223;
+pub const COUNT: usize = 241;
 
 /// The commands that the node carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum NodeCommand {
 }
 
 /// Every command, sorted by name.
-pub static COMMANDS: [Command; 183] = [
+pub static COMMANDS: [Command; 201] = [
     Command {
         name: "append",
         full_name: "append",
@@ -3676,6 +3676,215 @@ pub static COMMANDS: [Command; 183] = [
         subcommands: &[],
     },
     Command {
+        name: "lindex",
+        full_name: "lindex",
+        arity: 3,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lindex::lindex),
+        id: CommandId(116),
+        doc: &Doc {
+            summary: "Answers the element with an index.",
+            complexity: "O(N) in the elements between it and the nearer end",
+            reply: "(nil|str)",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "index", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "linsert",
+        full_name: "linsert",
+        arity: 5,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "2.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::linsert::linsert),
+        id: CommandId(117),
+        doc: &Doc {
+            summary: "Adds an element before or after the first one that is a given text.",
+            complexity: "O(N) in the elements before that one",
+            reply: "(int>=1|0|-1)",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "where", kind: "oneof", arguments: &[
+                    Argument { name: "before", kind: "pure-token", token: Some("BEFORE"), ..Argument::NONE },
+                    Argument { name: "after", kind: "pure-token", token: Some("AFTER"), ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "pivot", kind: "string", ..Argument::NONE },
+                Argument { name: "element", kind: "string", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "llen",
+        full_name: "llen",
+        arity: 2,
+        flags: Flags::READONLY.union(Flags::FAST),
+        acl: AclCategories::READ.union(AclCategories::LIST).union(AclCategories::FAST),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO, begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::llen::llen),
+        id: CommandId(118),
+        doc: &Doc {
+            summary: "Answers how many elements a list has.",
+            complexity: "O(1)",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lmove",
+        full_name: "lmove",
+        arity: 5,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "6.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }, KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(2), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 2,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lmove::lmove),
+        id: CommandId(119),
+        doc: &Doc {
+            summary: "Moves an element from an end of a list to an end of another, and answers it.",
+            complexity: "O(1)",
+            reply: "str|nil",
+            arguments: &[
+                Argument { name: "source", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "destination", kind: "key", key_spec: Some(1), ..Argument::NONE },
+                Argument { name: "wherefrom", kind: "oneof", arguments: &[
+                    Argument { name: "left", kind: "pure-token", token: Some("LEFT"), ..Argument::NONE },
+                    Argument { name: "right", kind: "pure-token", token: Some("RIGHT"), ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "whereto", kind: "oneof", arguments: &[
+                    Argument { name: "left", kind: "pure-token", token: Some("LEFT"), ..Argument::NONE },
+                    Argument { name: "right", kind: "pure-token", token: Some("RIGHT"), ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lmovem",
+        full_name: "lmovem",
+        arity: -5,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "8.10.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }, KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(2), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 2,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lmovem::lmovem),
+        id: CommandId(120),
+        doc: &Doc {
+            summary: "Moves several elements from an end of a list to an end of another, and answers them.",
+            complexity: "O(N) in the elements moved",
+            reply: "[str]|nil",
+            arguments: &[
+                Argument { name: "source", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "destination", kind: "key", key_spec: Some(1), ..Argument::NONE },
+                Argument { name: "wherefrom", kind: "oneof", arguments: &[
+                    Argument { name: "left", kind: "pure-token", token: Some("LEFT"), ..Argument::NONE },
+                    Argument { name: "right", kind: "pure-token", token: Some("RIGHT"), ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "whereto", kind: "oneof", arguments: &[
+                    Argument { name: "left", kind: "pure-token", token: Some("LEFT"), ..Argument::NONE },
+                    Argument { name: "right", kind: "pure-token", token: Some("RIGHT"), ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "how-many", kind: "block", optional: true, arguments: &[
+                    Argument { name: "selector", kind: "oneof", arguments: &[
+                        Argument { name: "count", kind: "integer", token: Some("COUNT"), ..Argument::NONE },
+                        Argument { name: "exactly", kind: "integer", token: Some("EXACTLY"), ..Argument::NONE },
+                    ], ..Argument::NONE },
+                    Argument { name: "ordering", kind: "oneof", arguments: &[
+                        Argument { name: "obo", kind: "pure-token", token: Some("OBO"), ..Argument::NONE },
+                        Argument { name: "bulk", kind: "pure-token", token: Some("BULK"), ..Argument::NONE },
+                    ], ..Argument::NONE },
+                ], ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lmpop",
+        full_name: "lmpop",
+        arity: -4,
+        flags: Flags::WRITE.union(Flags::MOVABLEKEYS),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "7.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::KeyNum { number: 0, first: 1, step: 1 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 0,
+        last_key: 0,
+        step: 0,
+        propagates: Propagation::Rewritten,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lmpop::lmpop),
+        id: CommandId(121),
+        doc: &Doc {
+            summary: "Takes elements from the first of several keys that holds a list, and answers them.",
+            complexity: "O(N+M), N keys and M elements taken",
+            reply: "(nil|[str,[str]])",
+            arguments: &[
+                Argument { name: "numkeys", kind: "integer", ..Argument::NONE },
+                Argument { name: "key", kind: "key", key_spec: Some(0), multiple: true, ..Argument::NONE },
+                Argument { name: "where", kind: "oneof", arguments: &[
+                    Argument { name: "left", kind: "pure-token", token: Some("LEFT"), ..Argument::NONE },
+                    Argument { name: "right", kind: "pure-token", token: Some("RIGHT"), ..Argument::NONE },
+                ], ..Argument::NONE },
+                Argument { name: "count", kind: "integer", token: Some("COUNT"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
         name: "lolwut",
         full_name: "lolwut",
         arity: -1,
@@ -3691,13 +3900,255 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::lolwut::lolwut),
-        id: CommandId(116),
+        id: CommandId(122),
         doc: &Doc {
             summary: "Answers the version beside a small piece of art.",
             complexity: "O(1)",
             reply: "str",
             arguments: &[
                 Argument { name: "version", kind: "integer", token: Some("VERSION"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lpop",
+        full_name: "lpop",
+        arity: -2,
+        flags: Flags::WRITE.union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::FAST),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::pop::lpop),
+        id: CommandId(123),
+        doc: &Doc {
+            summary: "Takes elements from the front of a list and answers them.",
+            complexity: "O(N) in the elements taken",
+            reply: "(nil|str|[str])",
+            history: &[("6.2.0", "argument count")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "count", kind: "integer", since: Some("6.2.0"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lpos",
+        full_name: "lpos",
+        arity: -3,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "6.0.6",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lpos::lpos),
+        id: CommandId(124),
+        doc: &Doc {
+            summary: "Answers where elements are that are a given text.",
+            complexity: "O(N) in the elements looked at",
+            reply: "(nil|int|[int])",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "element", kind: "string", ..Argument::NONE },
+                Argument { name: "rank", kind: "integer", token: Some("RANK"), optional: true, ..Argument::NONE },
+                Argument { name: "num-matches", kind: "integer", token: Some("COUNT"), optional: true, ..Argument::NONE },
+                Argument { name: "len", kind: "integer", token: Some("MAXLEN"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lpush",
+        full_name: "lpush",
+        arity: -3,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::FAST),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::push::lpush),
+        id: CommandId(125),
+        doc: &Doc {
+            summary: "Adds elements at the front of a list, creating the list when it is absent.",
+            complexity: "O(1) for each element",
+            reply: "int",
+            history: &[("2.4.0", "several elements at once")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "element", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lpushx",
+        full_name: "lpushx",
+        arity: -3,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::FAST),
+        group: "list",
+        since: "2.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::push::lpushx),
+        id: CommandId(126),
+        doc: &Doc {
+            summary: "Adds elements at the front of a list that exists.",
+            complexity: "O(1) for each element",
+            reply: "int>=0",
+            history: &[("4.0.0", "several elements at once")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "element", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lrange",
+        full_name: "lrange",
+        arity: 4,
+        flags: Flags::READONLY,
+        acl: AclCategories::READ.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RO.union(KeyFlags::ACCESS), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::Never,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lrange::lrange),
+        id: CommandId(127),
+        doc: &Doc {
+            summary: "Answers the elements between two indexes.",
+            complexity: "O(S+N), S the distance of the first from the nearer end of the list, N elements",
+            reply: "[str]",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "start", kind: "integer", ..Argument::NONE },
+                Argument { name: "stop", kind: "integer", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lrem",
+        full_name: "lrem",
+        arity: 4,
+        flags: Flags::WRITE,
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lrem::lrem),
+        id: CommandId(128),
+        doc: &Doc {
+            summary: "Removes elements that are a given text.",
+            complexity: "O(N+M), N elements of the list and M removed",
+            reply: "int>=0",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "count", kind: "integer", ..Argument::NONE },
+                Argument { name: "element", kind: "string", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "lset",
+        full_name: "lset",
+        arity: 4,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::UPDATE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lset::lset),
+        id: CommandId(129),
+        doc: &Doc {
+            summary: "Replaces the element with an index.",
+            complexity: "O(N) in the elements between it and the nearer end",
+            reply: "'OK'",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "index", kind: "integer", ..Argument::NONE },
+                Argument { name: "element", kind: "string", ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "ltrim",
+        full_name: "ltrim",
+        arity: 4,
+        flags: Flags::WRITE,
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::ltrim::ltrim),
+        id: CommandId(130),
+        doc: &Doc {
+            summary: "Keeps the elements between two indexes and removes the others.",
+            complexity: "O(N) in the elements removed",
+            reply: "'OK'",
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "start", kind: "integer", ..Argument::NONE },
+                Argument { name: "stop", kind: "integer", ..Argument::NONE },
             ],
             ..Doc::NONE
         },
@@ -3719,7 +4170,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(117),
+        id: CommandId(131),
         doc: &Doc {
             summary: "Holds the subcommands about memory.",
             complexity: "That of the subcommand",
@@ -3743,7 +4194,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::help),
-                id: CommandId(118),
+                id: CommandId(132),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -3768,7 +4219,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Node,
                 handler: Handler::Node(NodeCommand::MemoryStats),
-                id: CommandId(119),
+                id: CommandId(133),
                 doc: &Doc {
                     summary: "Reports where the memory of the server goes.",
                     complexity: "O(1)",
@@ -3794,7 +4245,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::server::memory::usage),
-                id: CommandId(120),
+                id: CommandId(134),
                 doc: &Doc {
                     summary: "Estimates the memory a key and its value take.",
                     complexity: "O(N) in the number of samples",
@@ -3825,7 +4276,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mget::mget),
-        id: CommandId(121),
+        id: CommandId(135),
         doc: &Doc {
             summary: "Answers the strings of several keys, null for each that is absent or no string.",
             complexity: "O(N) in the number of keys",
@@ -3854,7 +4305,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::move_key::move_key),
-        id: CommandId(122),
+        id: CommandId(136),
         doc: &Doc {
             summary: "Moves a key to another database if it is free there.",
             complexity: "O(1)",
@@ -3883,7 +4334,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::mset),
-        id: CommandId(123),
+        id: CommandId(137),
         doc: &Doc {
             summary: "Stores strings under several keys in one atomic step.",
             complexity: "O(N) in the number of keys",
@@ -3915,7 +4366,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::msetex::msetex),
-        id: CommandId(124),
+        id: CommandId(138),
         doc: &Doc {
             summary: "Stores strings under several keys with one shared expiry, on condition that all or none exist.",
             complexity: "O(N) in the number of keys",
@@ -3959,7 +4410,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::mset::msetnx),
-        id: CommandId(125),
+        id: CommandId(139),
         doc: &Doc {
             summary: "Stores strings under several keys, but only if none of them exists.",
             complexity: "O(N) in the number of keys",
@@ -3990,7 +4441,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::multi::multi),
-        id: CommandId(126),
+        id: CommandId(140),
         doc: &Doc {
             summary: "Begins a transaction: the commands that follow are queued until EXEC.",
             complexity: "O(1)",
@@ -4015,7 +4466,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(127),
+        id: CommandId(141),
         doc: &Doc {
             summary: "Holds the subcommands that look inside a value.",
             complexity: "That of the subcommand",
@@ -4039,7 +4490,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::encoding),
-                id: CommandId(128),
+                id: CommandId(142),
                 doc: &Doc {
                     summary: "Names the internal encoding of a key's value.",
                     complexity: "O(1)",
@@ -4068,7 +4519,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::freq),
-                id: CommandId(129),
+                id: CommandId(143),
                 doc: &Doc {
                     summary: "Answers the logarithmic access frequency counter of a key.",
                     complexity: "O(1)",
@@ -4097,7 +4548,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::help),
-                id: CommandId(130),
+                id: CommandId(144),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -4122,7 +4573,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::idletime),
-                id: CommandId(131),
+                id: CommandId(145),
                 doc: &Doc {
                     summary: "Answers the seconds since a key was last touched.",
                     complexity: "O(1)",
@@ -4151,7 +4602,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::generic::object::refcount),
-                id: CommandId(132),
+                id: CommandId(146),
                 doc: &Doc {
                     summary: "Answers the number of references to a key's value.",
                     complexity: "O(1)",
@@ -4182,7 +4633,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::persist),
-        id: CommandId(133),
+        id: CommandId(147),
         doc: &Doc {
             summary: "Removes the expiry of a key.",
             complexity: "O(1)",
@@ -4210,7 +4661,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpire),
-        id: CommandId(134),
+        id: CommandId(148),
         doc: &Doc {
             summary: "Lets a key expire after a number of milliseconds.",
             complexity: "O(1)",
@@ -4246,7 +4697,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::expire::pexpireat),
-        id: CommandId(135),
+        id: CommandId(149),
         doc: &Doc {
             summary: "Lets a key expire at a Unix time in milliseconds.",
             complexity: "O(1)",
@@ -4282,7 +4733,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pexpiretime),
-        id: CommandId(136),
+        id: CommandId(150),
         doc: &Doc {
             summary: "Answers the Unix time in milliseconds at which a key expires.",
             complexity: "O(1)",
@@ -4310,7 +4761,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfadd::pfadd),
-        id: CommandId(137),
+        id: CommandId(151),
         doc: &Doc {
             summary: "Shows elements to a HyperLogLog, creating it if need be, and answers whether it has changed.",
             complexity: "O(1) for each element",
@@ -4339,7 +4790,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfcount::pfcount),
-        id: CommandId(138),
+        id: CommandId(152),
         doc: &Doc {
             summary: "Estimates how many different elements one HyperLogLog, or several together, have been shown.",
             complexity: "O(1) with a single key, O(N) in the number of keys otherwise, with a large constant",
@@ -4367,7 +4818,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfdebug::pfdebug),
-        id: CommandId(139),
+        id: CommandId(153),
         doc: &Doc {
             summary: "Looks inside a HyperLogLog, or makes it dense.",
             complexity: "O(N) in the length of the value",
@@ -4397,7 +4848,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfmerge::pfmerge),
-        id: CommandId(140),
+        id: CommandId(154),
         doc: &Doc {
             summary: "Makes a HyperLogLog know what it and others have been shown, creating it if need be.",
             complexity: "O(N) in the number of keys, with a large constant",
@@ -4426,7 +4877,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::hll::pfselftest::pfselftest),
-        id: CommandId(141),
+        id: CommandId(155),
         doc: &Doc {
             summary: "Checks the arithmetic of HyperLogLogs.",
             complexity: "O(1)",
@@ -4452,7 +4903,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::ping::ping),
-        id: CommandId(142),
+        id: CommandId(156),
         doc: &Doc {
             summary: "Shows that the connection and the server are alive.",
             complexity: "O(1)",
@@ -4481,7 +4932,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::psetex),
-        id: CommandId(143),
+        id: CommandId(157),
         doc: &Doc {
             summary: "Stores a string that expires after a number of milliseconds.",
             complexity: "O(1)",
@@ -4514,7 +4965,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::psubscribe),
-        id: CommandId(144),
+        id: CommandId(158),
         doc: &Doc {
             summary: "Listens to all channels that fit patterns.",
             complexity: "O(N)",
@@ -4542,7 +4993,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Psync),
-        id: CommandId(145),
+        id: CommandId(159),
         doc: &Doc {
             summary: "Starts or continues replication from a primary; replicas use it among themselves.",
             complexity: "O(1) to go on, O(N) in the data for a full transfer",
@@ -4571,7 +5022,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::pttl),
-        id: CommandId(146),
+        id: CommandId(160),
         doc: &Doc {
             summary: "Answers the milliseconds a key has left to live.",
             complexity: "O(1)",
@@ -4601,7 +5052,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::publish::publish),
-        id: CommandId(147),
+        id: CommandId(161),
         doc: &Doc {
             summary: "Sends a message to all who listen to a channel.",
             complexity: "O(N+M)",
@@ -4630,7 +5081,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Container,
-        id: CommandId(148),
+        id: CommandId(162),
         doc: &Doc {
             summary: "Holds the subcommands about who listens to what.",
             complexity: "That of the subcommand",
@@ -4654,7 +5105,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::channels),
-                id: CommandId(149),
+                id: CommandId(163),
                 doc: &Doc {
                     summary: "Lists the channels that somebody listens to.",
                     complexity: "O(N)",
@@ -4682,7 +5133,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::help),
-                id: CommandId(150),
+                id: CommandId(164),
                 doc: &Doc {
                     summary: "Lists the subcommands with a line on each.",
                     complexity: "O(1)",
@@ -4707,7 +5158,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::numpat),
-                id: CommandId(151),
+                id: CommandId(165),
                 doc: &Doc {
                     summary: "Counts the patterns that somebody listens to.",
                     complexity: "O(1)",
@@ -4732,7 +5183,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::numsub),
-                id: CommandId(152),
+                id: CommandId(166),
                 doc: &Doc {
                     summary: "Counts those who listen to each channel.",
                     complexity: "O(N)",
@@ -4760,7 +5211,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::shardchannels),
-                id: CommandId(153),
+                id: CommandId(167),
                 doc: &Doc {
                     summary: "Lists the shard channels that somebody listens to.",
                     complexity: "O(N)",
@@ -4788,7 +5239,7 @@ pub static COMMANDS: [Command; 183] = [
                 propagates: Propagation::Never,
                 home: Home::Engine,
                 handler: Handler::Engine(crate::families::pubsub::inquire::shardnumsub),
-                id: CommandId(154),
+                id: CommandId(168),
                 doc: &Doc {
                     summary: "Counts those who listen to each shard channel.",
                     complexity: "O(N)",
@@ -4818,7 +5269,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::punsubscribe),
-        id: CommandId(155),
+        id: CommandId(169),
         doc: &Doc {
             summary: "Stops listening to patterns, to all of them when none is named.",
             complexity: "O(N)",
@@ -4846,7 +5297,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::quit::quit),
-        id: CommandId(156),
+        id: CommandId(170),
         doc: &Doc {
             summary: "Closes the connection after answering.",
             complexity: "O(1)",
@@ -4874,7 +5325,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::randomkey::randomkey),
-        id: CommandId(157),
+        id: CommandId(171),
         doc: &Doc {
             summary: "Answers the name of a key chosen at random.",
             complexity: "O(1)",
@@ -4900,7 +5351,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::rename),
-        id: CommandId(158),
+        id: CommandId(172),
         doc: &Doc {
             summary: "Gives a key a new name, replacing what that name held.",
             complexity: "O(1), plus the cost of deleting a value that is replaced",
@@ -4929,7 +5380,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::rename::renamenx),
-        id: CommandId(159),
+        id: CommandId(173),
         doc: &Doc {
             summary: "Gives a key a new name if that name is free.",
             complexity: "O(1)",
@@ -4959,7 +5410,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replconf),
-        id: CommandId(160),
+        id: CommandId(174),
         doc: &Doc {
             summary: "Carries what a replica and its primary tell each other beside the data.",
             complexity: "O(1)",
@@ -4985,7 +5436,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Replicaof),
-        id: CommandId(161),
+        id: CommandId(175),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -5022,7 +5473,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Reset),
-        id: CommandId(162),
+        id: CommandId(176),
         doc: &Doc {
             summary: "Returns the connection to the state of a new one.",
             complexity: "O(1)",
@@ -5047,11 +5498,133 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Role),
-        id: CommandId(163),
+        id: CommandId(177),
         doc: &Doc {
             summary: "Answers the replication role of the server and its state.",
             complexity: "O(1)",
             reply: "['master',int,[[str,str,str]]]|['slave',str,int,('handshake'|'none'|'connect'|'connecting'|'sync'|'connected'|'unknown'),int]|['sentinel',[str]]",
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "rpop",
+        full_name: "rpop",
+        arity: -2,
+        flags: Flags::WRITE.union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::FAST),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::pop::rpop),
+        id: CommandId(178),
+        doc: &Doc {
+            summary: "Takes elements from the back of a list and answers them.",
+            complexity: "O(N) in the elements taken",
+            reply: "(nil|str|[str])",
+            history: &[("6.2.0", "argument count")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "count", kind: "integer", since: Some("6.2.0"), optional: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "rpoplpush",
+        full_name: "rpoplpush",
+        arity: 3,
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::SLOW),
+        group: "list",
+        since: "1.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }, KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(2), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 2,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::lmove::rpoplpush),
+        id: CommandId(179),
+        doc: &Doc {
+            summary: "Moves an element from the back of a list to the front of another, and answers it.",
+            complexity: "O(1)",
+            reply: "(str|nil)",
+            deprecated_since: Some("6.2.0"),
+            replaced_by: Some("LMOVE,RIGHT,LEFT"),
+            doc_flags: &["deprecated"],
+            arguments: &[
+                Argument { name: "source", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "destination", kind: "key", key_spec: Some(1), ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "rpush",
+        full_name: "rpush",
+        arity: -3,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::FAST),
+        group: "list",
+        since: "1.0.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::push::rpush),
+        id: CommandId(180),
+        doc: &Doc {
+            summary: "Adds elements at the back of a list, creating the list when it is absent.",
+            complexity: "O(1) for each element",
+            reply: "int>=1",
+            history: &[("2.4.0", "several elements at once")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "element", kind: "string", multiple: true, ..Argument::NONE },
+            ],
+            ..Doc::NONE
+        },
+        subcommands: &[],
+    },
+    Command {
+        name: "rpushx",
+        full_name: "rpushx",
+        arity: -3,
+        flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
+        acl: AclCategories::WRITE.union(AclCategories::LIST).union(AclCategories::FAST),
+        group: "list",
+        since: "2.2.0",
+        key_specs: &[KeySpec { notes: None, flags: KeyFlags::RW.union(KeyFlags::INSERT), begin: BeginSearch::Index(1), find: FindKeys::Range { last_key: 0, step: 1, limit: 0 } }],
+        key_finder: KeyFinder::Specs,
+        first_key: 1,
+        last_key: 1,
+        step: 1,
+        propagates: Propagation::AsIs,
+        home: Home::Engine,
+        handler: Handler::Engine(crate::families::list::push::rpushx),
+        id: CommandId(181),
+        doc: &Doc {
+            summary: "Adds elements at the back of a list that exists.",
+            complexity: "O(1) for each element",
+            reply: "int>=0",
+            history: &[("4.0.0", "several elements at once")],
+            arguments: &[
+                Argument { name: "key", kind: "key", key_spec: Some(0), ..Argument::NONE },
+                Argument { name: "element", kind: "string", multiple: true, ..Argument::NONE },
+            ],
             ..Doc::NONE
         },
         subcommands: &[],
@@ -5072,7 +5645,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Save),
-        id: CommandId(164),
+        id: CommandId(182),
         doc: &Doc {
             summary: "Writes a snapshot of the data to disk before answering.",
             complexity: "O(N) in the keys of all databases",
@@ -5097,7 +5670,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::scan::scan),
-        id: CommandId(165),
+        id: CommandId(183),
         doc: &Doc {
             summary: "Walks over the keys of a database a few at a time.",
             complexity: "O(1) per call, O(N) for a whole round in the number of keys",
@@ -5130,7 +5703,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::connection::select::select),
-        id: CommandId(166),
+        id: CommandId(184),
         doc: &Doc {
             summary: "Changes the database of the connection.",
             complexity: "O(1)",
@@ -5158,7 +5731,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::set::set),
-        id: CommandId(167),
+        id: CommandId(185),
         doc: &Doc {
             summary: "Stores a string under a key whatever the key held, with optional conditions and expiry.",
             complexity: "O(1), or O(N) in the value's length when a digest is compared",
@@ -5204,7 +5777,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::bitmap::setbit::setbit),
-        id: CommandId(168),
+        id: CommandId(186),
         doc: &Doc {
             summary: "Sets or clears one bit of a string and answers what it was; the string grows with zeros as needed.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -5234,7 +5807,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setex::setex),
-        id: CommandId(169),
+        id: CommandId(187),
         doc: &Doc {
             summary: "Stores a string that expires after a number of seconds.",
             complexity: "O(1)",
@@ -5267,7 +5840,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setnx::setnx),
-        id: CommandId(170),
+        id: CommandId(188),
         doc: &Doc {
             summary: "Stores a string if the key does not exist.",
             complexity: "O(1)",
@@ -5299,7 +5872,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::setrange::setrange),
-        id: CommandId(171),
+        id: CommandId(189),
         doc: &Doc {
             summary: "Overwrites part of a string from an offset on, filling any gap with zero bytes.",
             complexity: "O(1) without growth, else O(N) in the new length",
@@ -5329,7 +5902,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Shutdown),
-        id: CommandId(172),
+        id: CommandId(190),
         doc: &Doc {
             summary: "Saves the data if wanted and stops the server.",
             complexity: "O(N) in the keys of all databases when saving, else O(1)",
@@ -5364,7 +5937,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Slaveof),
-        id: CommandId(173),
+        id: CommandId(191),
         doc: &Doc {
             summary: "Makes the server the replica of another, or a primary.",
             complexity: "O(1)",
@@ -5404,7 +5977,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::publish::spublish),
-        id: CommandId(174),
+        id: CommandId(192),
         doc: &Doc {
             summary: "Sends a message to all who listen to a shard channel.",
             complexity: "O(N)",
@@ -5433,7 +6006,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::ssubscribe),
-        id: CommandId(175),
+        id: CommandId(193),
         doc: &Doc {
             summary: "Listens to shard channels.",
             complexity: "O(N)",
@@ -5461,7 +6034,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::strlen::strlen),
-        id: CommandId(176),
+        id: CommandId(194),
         doc: &Doc {
             summary: "Answers the length of a string in bytes.",
             complexity: "O(1)",
@@ -5489,7 +6062,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::subscribe),
-        id: CommandId(177),
+        id: CommandId(195),
         doc: &Doc {
             summary: "Listens to channels.",
             complexity: "O(N)",
@@ -5517,7 +6090,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::string::getrange::substr),
-        id: CommandId(178),
+        id: CommandId(196),
         doc: &Doc {
             summary: "Answers the part of a string between two offsets, both included.",
             complexity: "O(N) in the length of the answer",
@@ -5550,7 +6123,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::sunsubscribe),
-        id: CommandId(179),
+        id: CommandId(197),
         doc: &Doc {
             summary: "Stops listening to shard channels, to all of them when none is named.",
             complexity: "O(N)",
@@ -5578,7 +6151,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::swapdb::swapdb),
-        id: CommandId(180),
+        id: CommandId(198),
         doc: &Doc {
             summary: "Exchanges the contents of two databases.",
             complexity: "O(N) in the clients watching or blocked on keys of the two databases",
@@ -5607,7 +6180,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Sync),
-        id: CommandId(181),
+        id: CommandId(199),
         doc: &Doc {
             summary: "Starts replication in the oldest form of the protocol.",
             complexity: "O(N) in the data",
@@ -5632,7 +6205,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::server::time::time),
-        id: CommandId(182),
+        id: CommandId(200),
         doc: &Doc {
             summary: "Answers the server's Unix time in seconds and microseconds.",
             complexity: "O(1)",
@@ -5658,7 +6231,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::exists::touch),
-        id: CommandId(183),
+        id: CommandId(201),
         doc: &Doc {
             summary: "Marks keys as just used and counts those that exist.",
             complexity: "O(N) in the number of keys",
@@ -5687,7 +6260,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::ttl::ttl),
-        id: CommandId(184),
+        id: CommandId(202),
         doc: &Doc {
             summary: "Answers the seconds a key has left to live.",
             complexity: "O(1)",
@@ -5717,7 +6290,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::type_of::type_of),
-        id: CommandId(185),
+        id: CommandId(203),
         doc: &Doc {
             summary: "Names the type of the value a key holds.",
             complexity: "O(1)",
@@ -5745,7 +6318,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::generic::del::unlink),
-        id: CommandId(186),
+        id: CommandId(204),
         doc: &Doc {
             summary: "Deletes keys and gives their memory back in the background.",
             complexity: "O(N) in the number of keys; memory is given back in the background",
@@ -5774,7 +6347,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::pubsub::subscribe::unsubscribe),
-        id: CommandId(187),
+        id: CommandId(205),
         doc: &Doc {
             summary: "Stops listening to channels, to all of them when none is named.",
             complexity: "O(N)",
@@ -5802,7 +6375,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::unwatch),
-        id: CommandId(188),
+        id: CommandId(206),
         doc: &Doc {
             summary: "Forgets all watched keys.",
             complexity: "O(1)",
@@ -5827,7 +6400,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Node,
         handler: Handler::Node(NodeCommand::Wait),
-        id: CommandId(189),
+        id: CommandId(207),
         doc: &Doc {
             summary: "Waits until the caller's writes have reached so many replicas, and tells how many they reached.",
             complexity: "O(N) in the number of replicas",
@@ -5857,7 +6430,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::transactions::watch::watch),
-        id: CommandId(190),
+        id: CommandId(208),
         doc: &Doc {
             summary: "Makes EXEC do nothing if one of the keys changes before it.",
             complexity: "O(1)",
@@ -5885,7 +6458,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zadd::zadd),
-        id: CommandId(191),
+        id: CommandId(209),
         doc: &Doc {
             summary: "Gives members scores, creating the sorted set when it is absent.",
             complexity: "O(log(N)) for each member, N being the number of members",
@@ -5928,7 +6501,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zcard::zcard),
-        id: CommandId(192),
+        id: CommandId(210),
         doc: &Doc {
             summary: "Answers how many members a sorted set has.",
             complexity: "O(1)",
@@ -5956,7 +6529,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zcount::zcount),
-        id: CommandId(193),
+        id: CommandId(211),
         doc: &Doc {
             summary: "Counts the members whose scores lie in a range.",
             complexity: "O(log(N)), N being the number of members",
@@ -5986,7 +6559,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zunion::zdiff),
-        id: CommandId(194),
+        id: CommandId(212),
         doc: &Doc {
             summary: "Answers the members of the first set that are in none of the others.",
             complexity: "O(N*K + M*log(M)), N being the size of the first set, K the number of sets and M the size of the result",
@@ -6016,7 +6589,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zstore::zdiffstore),
-        id: CommandId(195),
+        id: CommandId(213),
         doc: &Doc {
             summary: "Keeps the members of the first set that are in none of the others under a key.",
             complexity: "O(N*K + M*log(M)), N being the size of the first set, K the number of sets and M the size of the result",
@@ -6046,7 +6619,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zadd::zincrby),
-        id: CommandId(196),
+        id: CommandId(214),
         doc: &Doc {
             summary: "Adds to the score of a member, which counts as zero when the member is absent.",
             complexity: "O(log(N)), N being the number of members",
@@ -6076,7 +6649,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zunion::zinter),
-        id: CommandId(197),
+        id: CommandId(215),
         doc: &Doc {
             summary: "Answers the members that all of several sets have.",
             complexity: "O(N*K + M*log(M)), N being the size of the smallest set, K the number of sets and M the size of the result",
@@ -6114,7 +6687,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zintercard::zintercard),
-        id: CommandId(198),
+        id: CommandId(216),
         doc: &Doc {
             summary: "Counts the members that all of several sets have, up to a limit.",
             complexity: "O(N*K), N being the size of the smallest set and K the number of sets",
@@ -6144,7 +6717,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zstore::zinterstore),
-        id: CommandId(199),
+        id: CommandId(217),
         doc: &Doc {
             summary: "Keeps the members that all of several sets have under a key.",
             complexity: "O(N*K + M*log(M)), N being the size of the smallest set, K the number of sets and M the size of the result",
@@ -6182,7 +6755,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zcount::zlexcount),
-        id: CommandId(200),
+        id: CommandId(218),
         doc: &Doc {
             summary: "Counts the members that lie in a range by their bytes, in a set whose scores are all equal.",
             complexity: "O(log(N)), N being the number of members",
@@ -6212,7 +6785,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Rewritten,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zmpop::zmpop),
-        id: CommandId(201),
+        id: CommandId(219),
         doc: &Doc {
             summary: "Takes members with the lowest or the highest scores out of the first of several sets that is there.",
             complexity: "O(K + M*log(N)), K being the number of keys, N that of members and M that of those taken out",
@@ -6246,7 +6819,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zscore::zmscore),
-        id: CommandId(202),
+        id: CommandId(220),
         doc: &Doc {
             summary: "Answers the scores of several members.",
             complexity: "O(N), N being the number of members asked for",
@@ -6275,7 +6848,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zpop::zpopmax),
-        id: CommandId(203),
+        id: CommandId(221),
         doc: &Doc {
             summary: "Takes the members with the highest scores out.",
             complexity: "O(M*log(N)), N being the number of members and M that of those taken out",
@@ -6304,7 +6877,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zpop::zpopmin),
-        id: CommandId(204),
+        id: CommandId(222),
         doc: &Doc {
             summary: "Takes the members with the lowest scores out.",
             complexity: "O(M*log(N)), N being the number of members and M that of those taken out",
@@ -6333,7 +6906,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrandmember::zrandmember),
-        id: CommandId(205),
+        id: CommandId(223),
         doc: &Doc {
             summary: "Answers members chosen at random.",
             complexity: "O(M*log(N)), N being the number of members and M that of those answered",
@@ -6366,7 +6939,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrange),
-        id: CommandId(206),
+        id: CommandId(224),
         doc: &Doc {
             summary: "Answers the members of a range by rank, by score or by their bytes.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6407,7 +6980,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrangebylex),
-        id: CommandId(207),
+        id: CommandId(225),
         doc: &Doc {
             summary: "Answers the members of a range by their bytes, in a set whose scores are all equal.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6444,7 +7017,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrangebyscore),
-        id: CommandId(208),
+        id: CommandId(226),
         doc: &Doc {
             summary: "Answers the members whose scores lie in a range.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6483,7 +7056,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrangestore::zrangestore),
-        id: CommandId(209),
+        id: CommandId(227),
         doc: &Doc {
             summary: "Keeps the members of a range, with their scores, under a key.",
             complexity: "O(log(N)+M), N being the number of members and M that of those kept",
@@ -6523,7 +7096,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrank::zrank),
-        id: CommandId(210),
+        id: CommandId(228),
         doc: &Doc {
             summary: "Answers how many members lie before a member.",
             complexity: "O(log(N)), N being the number of members",
@@ -6554,7 +7127,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrem::zrem),
-        id: CommandId(211),
+        id: CommandId(229),
         doc: &Doc {
             summary: "Removes members; the key goes with the last one.",
             complexity: "O(M*log(N)), N being the number of members and M that of those to remove",
@@ -6584,7 +7157,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zremrange::zremrangebylex),
-        id: CommandId(212),
+        id: CommandId(230),
         doc: &Doc {
             summary: "Removes the members of a range by their bytes, in a set whose scores are all equal.",
             complexity: "O(log(N)+M), N being the number of members and M that of those removed",
@@ -6614,7 +7187,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zremrange::zremrangebyrank),
-        id: CommandId(213),
+        id: CommandId(231),
         doc: &Doc {
             summary: "Removes the members of a range by rank.",
             complexity: "O(log(N)+M), N being the number of members and M that of those removed",
@@ -6644,7 +7217,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zremrange::zremrangebyscore),
-        id: CommandId(214),
+        id: CommandId(232),
         doc: &Doc {
             summary: "Removes the members whose scores lie in a range.",
             complexity: "O(log(N)+M), N being the number of members and M that of those removed",
@@ -6674,7 +7247,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrevrange),
-        id: CommandId(215),
+        id: CommandId(233),
         doc: &Doc {
             summary: "Answers the members of a range by rank, the highest score first.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6708,7 +7281,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrevrangebylex),
-        id: CommandId(216),
+        id: CommandId(234),
         doc: &Doc {
             summary: "Answers the members of a range by their bytes, the greatest first, in a set whose scores are all equal.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6745,7 +7318,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrange::zrevrangebyscore),
-        id: CommandId(217),
+        id: CommandId(235),
         doc: &Doc {
             summary: "Answers the members whose scores lie in a range, the highest first.",
             complexity: "O(log(N)+M), N being the number of members and M that of those answered",
@@ -6784,7 +7357,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zrank::zrevrank),
-        id: CommandId(218),
+        id: CommandId(236),
         doc: &Doc {
             summary: "Answers how many members lie behind a member.",
             complexity: "O(log(N)), N being the number of members",
@@ -6815,7 +7388,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zscan::zscan),
-        id: CommandId(219),
+        id: CommandId(237),
         doc: &Doc {
             summary: "Walks over the members and their scores in slices.",
             complexity: "O(1) for each call, O(N) for a full round, N being the number of members",
@@ -6847,7 +7420,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zscore::zscore),
-        id: CommandId(220),
+        id: CommandId(238),
         doc: &Doc {
             summary: "Answers the score of a member.",
             complexity: "O(1)",
@@ -6876,7 +7449,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::Never,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zunion::zunion),
-        id: CommandId(221),
+        id: CommandId(239),
         doc: &Doc {
             summary: "Answers the members that any of several sets has.",
             complexity: "O(N + M*log(M)), N being the size of all sets together and M that of the result",
@@ -6914,7 +7487,7 @@ pub static COMMANDS: [Command; 183] = [
         propagates: Propagation::AsIs,
         home: Home::Engine,
         handler: Handler::Engine(crate::families::zset::zstore::zunionstore),
-        id: CommandId(222),
+        id: CommandId(240),
         doc: &Doc {
             summary: "Keeps the members that any of several sets has under a key.",
             complexity: "O(N + M*log(M)), N being the size of all sets together and M that of the result",
