@@ -12,7 +12,7 @@
 pub struct Hash(pub u64);
 
 /// SipHash-1-3 with its 128-bit key.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Hasher64 {
     k0: u64,
     k1: u64,

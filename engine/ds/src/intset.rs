@@ -60,6 +60,17 @@ impl Intset {
         }
     }
 
+    /// Puts numbers together that ascend, none of which needs more than `width` bytes, rounded up to a width that there
+    /// is.
+    pub fn of_ascending(width: usize, numbers: impl Iterator<Item = i64>) -> Intset {
+        let width = width.next_power_of_two().clamp(2, 8);
+        let mut set = Intset { bytes: vec![width as u8, 0, 0, 0, 0, 0, 0, 0] };
+        numbers.for_each(|number| set.bytes.extend_from_slice(&number.to_le_bytes()[..width]));
+        set.write_count();
+        debug_assert!((1..set.len()).all(|index| set.at(index - 1) < set.at(index)));
+        set
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -186,6 +197,7 @@ mod tests {
             let mut set = Intset::new();
             numbers.iter().for_each(|&number| assert!(set.insert(number)));
             assert_eq!(set.as_bytes(), bytes, "{numbers:?}");
+            assert_eq!(Intset::of_ascending(set.width(), set.iter()), set);
             assert_eq!(Intset::from_bytes(bytes.to_vec()), Ok(set));
         }
         check(&[5], b"\x02\x00\x00\x00\x01\x00\x00\x00\x05\x00");

@@ -15,6 +15,7 @@ pub mod grisu;
 pub mod hash;
 pub mod hll;
 pub mod int;
+pub mod ints;
 pub mod intset;
 pub mod lcs;
 pub mod listpack;

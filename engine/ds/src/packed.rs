@@ -351,7 +351,7 @@ impl<'a> Iterator for Iter<'a> {
 /// find other items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Packed {

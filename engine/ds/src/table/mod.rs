@@ -14,7 +14,7 @@
 //!
 //! The files, from the inside out: `entry` (the bytes of an entry and views of it), `heap` (where they lie),
 //! `objects` (values beside them), `slots` (finding a tag), `segment`, `directory`, `growth` (split and merge),
-//! then what a table can do: this file, `scan`, `expire`, `random`, `drain`.
+//! then what a table can do: this file, `scan`, `join`, `expire`, `random`, `drain`.
 //!
 //! What must never happen: an operation whose work grows with the table; an entry that a full scan misses
 //! although it was there all the time; a lookup that depends on anything but key, hash and what was stored; a
@@ -26,6 +26,7 @@ mod entry;
 mod expire;
 mod growth;
 mod heap;
+mod join;
 #[cfg(test)]
 mod model;
 mod objects;

@@ -68,7 +68,7 @@ impl<T> Segment<T> {
     }
 
     #[inline(always)]
-    fn key_of(&self, slot: u32) -> &[u8] {
+    pub fn key_of(&self, slot: u32) -> &[u8] {
         Entry::view(self.heap.at(slots::offset(slot)), &self.objects).key()
     }
 
