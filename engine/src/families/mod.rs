@@ -14,6 +14,7 @@ pub mod hll;
 pub mod list;
 pub mod pubsub;
 pub mod server;
+pub mod set;
 pub mod string;
 pub mod transactions;
 pub mod zset;

@@ -72,6 +72,13 @@ impl Keys<'_> {
     /// The entry under `key`, after expiry.
     #[inline]
     pub fn entry(&mut self, key: &[u8], lookup: Lookup) -> Option<Entry<'_, Value>> {
+        let place = self.find(key, lookup)?;
+        Some(self.space.dbs[self.db as usize].table().at(place))
+    }
+
+    /// Where the entry under `key` lies, after expiry.
+    #[inline]
+    fn find(&mut self, key: &[u8], lookup: Lookup) -> Option<Place> {
         let hash = self.hash(key);
         let place = self.alive(hash, key, lookup);
         if matches!(lookup, Lookup::Read | Lookup::NoTouch) {
@@ -82,7 +89,7 @@ impl Keys<'_> {
                 self.effects.notify(Class::KeyMiss, "keymiss", self.db, key);
             }
         }
-        Some(self.space.dbs[self.db as usize].table().at(place?))
+        place
     }
 
     /// Where the key is, if it exists now; removes it if its time has passed, moves its clock if it lives.
@@ -119,6 +126,16 @@ impl Keys<'_> {
     /// Reads the key as a `T`.
     pub fn read<T: Typed>(&mut self, key: &[u8]) -> Result<Option<T::Ref<'_>>, CommandError> {
         self.entry(key, Lookup::Read).map(|entry| typed::<T>(&entry)).transpose()
+    }
+
+    /// Reads the key as a `T`, and lends chance beside it, to choose something of it.
+    pub fn read_to_choose<T: Typed>(
+        &mut self,
+        key: &[u8],
+    ) -> Result<Option<(T::Ref<'_>, &mut Random)>, CommandError> {
+        let Some(place) = self.find(key, Lookup::Read) else { return Ok(None) };
+        let entry = self.space.dbs[self.db as usize].table().at(place);
+        Ok(Some((typed::<T>(&entry)?, self.random)))
     }
 
     /// Reads the key as a `T` on the way to changing it.

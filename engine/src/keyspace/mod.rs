@@ -23,6 +23,7 @@ pub mod due;
 pub mod expire;
 pub mod forms;
 pub mod keys;
+pub mod several;
 pub mod snapshot;
 pub mod value;
 

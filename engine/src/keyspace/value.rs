@@ -10,7 +10,7 @@
 //! To add a type: a variant of `Value` and of `AnyRef`, and the traits `Kept` and `Described` for what they hold.
 
 use crate::error::CommandError;
-use crate::families::{array, hash, list, string, zset};
+use crate::families::{array, hash, list, set, string, zset};
 use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::packed::Packed;
@@ -50,6 +50,7 @@ pub enum Value {
     Hash(Box<hash::Hash>),
     Zset(Box<zset::Zset>),
     Array(Box<array::Array>),
+    Set(Box<set::Set>),
 }
 
 /// What every value beside its entry can say of itself as a piece of memory.
@@ -77,6 +78,7 @@ impl Value {
             Value::Hash(hash) => &**hash,
             Value::Zset(zset) => &**zset,
             Value::Array(array) => &**array,
+            Value::Set(set) => &**set,
         }
     }
 
@@ -87,6 +89,7 @@ impl Value {
             Value::Hash(hash) => &mut **hash,
             Value::Zset(zset) => &mut **zset,
             Value::Array(array) => &mut **array,
+            Value::Set(set) => &mut **set,
         }
     }
 
@@ -180,6 +183,7 @@ pub enum AnyRef<'a> {
     Hash(hash::HashRef<'a>),
     Zset(zset::ZsetRef<'a>),
     Array(array::ArrayRef<'a>),
+    Set(set::SetRef<'a>),
 }
 
 /// What every type says of its values, wherever they lie.
@@ -210,6 +214,7 @@ impl<'a> AnyRef<'a> {
                 mark::HASH => AnyRef::Hash(hash::Hash::view(view).expect("the mark says hash")),
                 mark::ZSET => AnyRef::Zset(zset::Zset::view(view).expect("the mark says zset")),
                 mark::ARRAY => AnyRef::Array(array::Array::view(view).expect("the mark says array")),
+                mark::SET => AnyRef::Set(set::Set::view(view).expect("the mark says set")),
                 other => unreachable!("no family owns mark {other}"),
             },
             ValueRef::Inline { kind, .. } => unreachable!("no family owns inline kind {kind}"),
@@ -217,6 +222,7 @@ impl<'a> AnyRef<'a> {
             ValueRef::Object(Value::Hash(hash)) => AnyRef::Hash(hash.borrow()),
             ValueRef::Object(Value::Zset(zset)) => AnyRef::Zset(zset.borrow()),
             ValueRef::Object(Value::Array(array)) => AnyRef::Array(array.borrow()),
+            ValueRef::Object(Value::Set(set)) => AnyRef::Set(set.borrow()),
         }
     }
 
@@ -227,6 +233,7 @@ impl<'a> AnyRef<'a> {
             AnyRef::Hash(hash) => hash,
             AnyRef::Zset(zset) => zset,
             AnyRef::Array(array) => array,
+            AnyRef::Set(set) => set,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! laid out; this is the one place that knows which family owns which.
 
 use super::rdb::{self, Attributes, DecodeError, Writer, codes::kind};
-use crate::families::{array, hash, list, string, zset};
+use crate::families::{array, hash, list, set, string, zset};
 use crate::keyspace::value::AnyRef;
 use crate::keyspace::{Collection, Forms, Value};
 use crate::time::Millis;
@@ -97,6 +97,8 @@ pub fn read_value<'a>(entry: &rdb::Entry<'a>, forms: &Forms) -> Result<Loaded<'a
             Loaded::Value(zset::rdb::read(entry.kind, reader, forms)?.into_value())
         }
         kind::ARRAY => Loaded::Value(array::rdb::read(reader, forms)?.into_value()),
+        kind::SET | kind::SET_INTSET | kind::SET_LISTPACK => {
+            Loaded::Value(set::rdb::read(entry.kind, reader, forms)?.into_value())
         kind => return Err(LoadError::Unsupported { kind, offset: entry.offset }),
     })
 }

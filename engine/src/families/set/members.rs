@@ -1,6 +1,6 @@
 //! A large set: a table of the members, with nothing beside them.
 
-use super::value::{Name, SetRef, stays_listpack};
+use super::value::{Name, SetRef};
 use crate::keyspace::Forms;
 use ds::packed::Item;
 use ds::table::{Hash, Hasher64, Iter, NewValue, SetExpiry, Table};
@@ -22,8 +22,8 @@ impl Members {
     }
 
     /// The members of another form, under the same name.
-    pub fn of(set: SetRef<'_>, forms: &Forms) -> Members {
-        let mut members = Members::new(set.name(), forms.hasher);
+    pub fn of(set: SetRef<'_>, hasher: Hasher64) -> Members {
+        let mut members = Members::new(set.name(), hasher);
         for item in set.iter() {
             members.insert(item.text(&mut Default::default()));
         }
@@ -57,9 +57,9 @@ impl Members {
 
     /// Adds a member, and forgets the name `listpack` if it no longer fits; true if the member is new.
     pub fn add(&mut self, member: &[u8], forms: &Forms) -> bool {
-        let new = self.insert(member);
-        if new && self.name == Name::Listpack && !stays_listpack(self.len(), member.len(), forms) {
-            self.name = Name::Hashtable;
+        let (len, new) = (self.len(), self.insert(member));
+        if new && self.name == Name::Listpack {
+            self.name = self.name.with(len, 0, Item::Text(member), forms);
         }
         new
     }
@@ -79,7 +79,7 @@ impl Members {
     }
 
     /// See `Table::scan`; a table's cursors survive growth and shrinking.
-    pub fn scan<'a>(&'a self, cursor: u64, count: usize, visit: &mut dyn FnMut(Item<'a>)) -> u64 {
+    pub fn scan(&self, cursor: u64, count: usize, visit: &mut dyn FnMut(Item<'_>)) -> u64 {
         self.table.scan(cursor, count.min(self.len()), &mut |entry| visit(Item::Text(entry.key())))
     }
 

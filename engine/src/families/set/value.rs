@@ -49,6 +49,19 @@ impl Name {
         }
     }
 
+    /// The name of a set with one more member, of `len` before. The longest number of an intset has `longest` digits.
+    pub(super) fn with(self, len: usize, longest: usize, item: Item<'_>, forms: &Forms) -> Name {
+        let longest = longest.max(item.text_len());
+        match (self, item) {
+            (Name::Intset, Item::Int(_)) if len < intset_max(forms) => Name::Intset,
+            (Name::Intset, Item::Int(_)) | (Name::Hashtable, _) => Name::Hashtable,
+            _ if len < forms.set_max_listpack_entries && longest <= forms.set_max_listpack_value => {
+                Name::Listpack
+            }
+            _ => Name::Hashtable,
+        }
+    }
+
     fn mark(self) -> u8 {
         let name = match self {
             Name::Intset => INTSET,
@@ -224,6 +237,7 @@ impl Set {
 
     /// Adds a member; true if it is new. The name becomes what it would be in Redis.
     pub fn add_item(&mut self, item: Item<'_>, forms: &Forms) -> bool {
+        let item = canonical(item);
         match (&mut *self, item) {
             (Set::Table(members), _) => {
                 return members.add(item.text(&mut Default::default()), forms);
@@ -236,16 +250,15 @@ impl Set {
                 return new;
             }
             (Set::Ints(ints), _) => {
-                let longest = longest(ints.view()).max(item.text_len());
-                let small = ints.view().len() < forms.set_max_listpack_entries
-                    && longest <= forms.set_max_listpack_value;
-                self.loosen(if small { Name::Listpack } else { Name::Hashtable }, forms);
+                let name = Name::Intset.with(ints.view().len(), longest(ints.view()), item, forms);
+                self.loosen(name, forms);
             }
             (Set::Row(_), _) => {}
         }
+        let (name, len) = (self.name(), self.len());
         let new = self.insert(item, forms);
-        if new && self.name() == Name::Listpack && !stays_listpack(self.len(), item.text_len(), forms) {
-            self.set_name(Name::Hashtable);
+        if new && name == Name::Listpack {
+            self.set_name(name.with(len, 0, item, forms));
         }
         new
     }
@@ -254,17 +267,17 @@ impl Set {
     pub fn insert(&mut self, item: Item<'_>, forms: &Forms) -> bool {
         match self {
             Set::Ints(ints) => {
-                let Item::Int(value) = item else { unreachable!("an intset holds integers") };
+                let Item::Int(value) = canonical(item) else { unreachable!("an intset holds integers") };
                 ints.insert(value)
             }
             Set::Row(row) => {
-                let (coded, view) = (Coded::from(item), row.view());
+                let (coded, view) = (Coded::from(canonical(item)), row.view());
                 if view.find(view.start(), &coded, 1).is_some() {
                     return false;
                 }
                 row.insert(view.end(), &[coded]);
                 if row.size() > ROW_BYTES_MAX || row.len() > ROW_MEMBERS_MAX {
-                    *self = Set::Table(Box::new(Members::of(self.borrow(), forms)));
+                    *self = Set::Table(Box::new(Members::of(self.borrow(), forms.hasher)));
                 }
                 true
             }
@@ -293,8 +306,7 @@ impl Set {
         }
         let mut ints = Set::new(Name::Intset);
         for item in self.borrow().iter() {
-            let text = item.text(&mut Default::default()).to_vec();
-            let Item::Int(value) = Item::of(&text) else { return };
+            let Item::Int(value) = canonical(item) else { return };
             ints.insert(Item::Int(value), forms);
         }
         *self = ints;
@@ -322,9 +334,13 @@ fn intset_max(forms: &Forms) -> usize {
     forms.set_max_intset_entries.min(INTSET_ENTRIES_MAX)
 }
 
-/// Whether a listpack of now `len` members is still called so after one of so many bytes came.
-pub(super) fn stays_listpack(len: usize, bytes: usize, forms: &Forms) -> bool {
-    len <= forms.set_max_listpack_entries && bytes <= forms.set_max_listpack_value
+/// A member of a table, where numbers are text, as it is in the other forms.
+#[inline]
+pub(super) fn canonical(item: Item<'_>) -> Item<'_> {
+    match item {
+        Item::Text(text) => Item::of(text),
+        other => other,
+    }
 }
 
 /// How long the longest number is as text.
@@ -381,7 +397,7 @@ impl<'a> SetRef<'a> {
 
     /// Visits about `count` members from a cursor on and returns the next cursor, 0 at the end. What is no table is
     /// visited whole.
-    pub fn scan(&self, cursor: u64, count: usize, visit: &mut dyn FnMut(Item<'a>)) -> u64 {
+    pub fn scan(&self, cursor: u64, count: usize, visit: &mut dyn FnMut(Item<'_>)) -> u64 {
         match self {
             SetRef::Table(members) => members.scan(cursor, count, visit),
             _ => {
@@ -439,5 +455,143 @@ impl Described for SetRef<'_> {
 
     fn write_rdb(&self, writer: &mut Writer) {
         super::rdb::write(writer, self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use ds::table::Hasher64;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn forms() -> Forms {
+        Forms::new(Hasher64::new(1, 2))
+    }
+
+    fn of(members: impl IntoIterator<Item = String>, forms: &Forms) -> Set {
+        let mut set = Set::empty(forms);
+        members.into_iter().for_each(|member| assert!(set.add(member.as_bytes(), forms)));
+        set
+    }
+
+    fn numbers(count: usize) -> impl Iterator<Item = String> {
+        (0..count).map(|n| n.to_string())
+    }
+
+    /// What Redis 8.0 says after the same SADDs, one member each.
+    #[test]
+    fn names_change_where_those_of_redis_do() {
+        fn check(members: impl IntoIterator<Item = String>, expected: Name) {
+            assert_eq!(of(members, &forms()).name(), expected);
+        }
+        let word = |len: usize| std::iter::once("x".repeat(len));
+        check(numbers(512), Name::Intset);
+        check(numbers(513), Name::Hashtable);
+        check(numbers(127).chain(word(64)), Name::Listpack);
+        check(numbers(128).chain(word(1)), Name::Hashtable);
+        check(word(65), Name::Hashtable);
+        check(word(64).chain(numbers(127)), Name::Listpack);
+        check(word(64).chain(numbers(128)), Name::Hashtable);
+        check(numbers(1).chain(word(65)), Name::Hashtable);
+    }
+
+    #[test]
+    fn what_is_announced_decides_the_name() {
+        let forms = forms();
+        let check = |set: &Set, first: &str, count, expected| {
+            let mut set = set.clone();
+            set.expect(first.as_bytes(), count, &forms);
+            assert_eq!(set.name(), expected, "{first} and {count}");
+        };
+        let empty = Set::empty(&forms);
+        check(&empty, "1", 512, Name::Intset);
+        check(&empty, "1", 513, Name::Hashtable);
+        check(&empty, "x", 128, Name::Listpack);
+        check(&empty, "x", 129, Name::Hashtable);
+        let (ints, row) = (of(numbers(3), &forms), of(["x".into(), "1".into()], &forms));
+        check(&ints, "x", 512, Name::Intset);
+        check(&ints, "1", 513, Name::Hashtable);
+        check(&row, "1", 128, Name::Listpack);
+        check(&row, "1", 129, Name::Hashtable);
+        let few = Forms { set_max_intset_entries: 2, ..forms };
+        let mut set = Set::empty(&few);
+        set.expect(b"1", 3, &few);
+        assert_eq!(set.name(), Name::Listpack);
+    }
+
+    #[test]
+    fn a_long_number_counts_as_it_is_written() {
+        let few = Forms { set_max_listpack_value: 5, ..forms() };
+        assert_eq!(of(["12345".into(), "x".into()], &few).name(), Name::Listpack);
+        assert_eq!(of(["-12345".into(), "x".into()], &few).name(), Name::Hashtable);
+        assert_eq!(of(["x".into(), "123456".into()], &few).name(), Name::Hashtable);
+    }
+
+    #[test]
+    fn integers_alone_become_an_intset_again() {
+        let forms = forms();
+        let tightened = |members: Vec<String>| {
+            let mut set = Set::new(Name::Listpack);
+            members.iter().for_each(|member| assert!(set.add_item(Item::Text(member.as_bytes()), &forms)));
+            set.tighten(&forms);
+            assert_eq!(set.len(), members.len());
+            set.name()
+        };
+        assert_eq!(tightened(numbers(5).collect()), Name::Intset);
+        assert_eq!(tightened(numbers(512).collect()), Name::Intset);
+        assert_eq!(tightened(numbers(513).collect()), Name::Hashtable);
+        assert_eq!(tightened(vec!["5".into(), "x".into()]), Name::Listpack);
+    }
+
+    fn member() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => (0u32..300).prop_map(|n| n.to_string()),
+            3 => (0u32..300).prop_map(|n| format!("m{n}")),
+            1 => (0u32..64, any::<i64>()).prop_map(|(shift, n)| (n >> shift).to_string()),
+            1 => (0usize..5).prop_map(|n| "long ".repeat(30 * n)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_like_a_set(
+            ints in any::<bool>(),
+            steps in prop::collection::vec((0u8..10, member()), 0..600),
+        ) {
+            let forms = Forms { set_max_intset_entries: 40, set_max_listpack_entries: 30, ..forms() };
+            let (mut set, mut model) = (Set::empty(&forms), BTreeSet::new());
+            let mut random = Random::new(5);
+            for (kind, text) in steps {
+                if ints && text.parse::<i64>().is_err() {
+                    continue;
+                }
+                let member = text.into_bytes();
+                match kind {
+                    0 => prop_assert_eq!(set.remove(&member), model.remove(&member)),
+                    1 => {
+                        let popped = set.pop(&mut random);
+                        prop_assert_eq!(popped.is_none(), model.is_empty());
+                        prop_assert!(popped.is_none_or(|popped| model.remove(&popped)));
+                    }
+                    2 if model.len() > 1 => {
+                        let count = model.len() / 2;
+                        set.pop_many(count, &mut random, &forms, |popped| assert!(model.remove(popped)));
+                    }
+                    _ => prop_assert_eq!(set.add(&member, &forms), model.insert(member.clone())),
+                }
+                prop_assert_eq!(set.borrow().contains(&member), model.contains(&member));
+                prop_assert_eq!(set.len(), model.len());
+            }
+            let all: Vec<Vec<u8>> = set.borrow().iter().map(|item| item.to_vec()).collect();
+            prop_assert_eq!(all.len(), model.len());
+            prop_assert_eq!(all.into_iter().collect::<BTreeSet<_>>(), model);
+            if let Some(row) = set.packed() {
+                let view = View::Inline { kind: kind::PACKED, bytes: row.view().as_bytes() };
+                let seen = Set::view(view).expect("a set's mark");
+                prop_assert_eq!((seen.len(), seen.name()), (set.len(), set.name()));
+            }
+        }
     }
 }
