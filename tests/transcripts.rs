@@ -65,6 +65,7 @@ families! {
     list
     protocol
     server
+    set
     string
     zset
 }

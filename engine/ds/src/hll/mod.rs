@@ -173,6 +173,12 @@ pub fn raise_all(bytes: &mut Vec<u8>, registers: &Registers, sparse_max: usize) 
     Ok(())
 }
 
+/// Adds an element to bare registers.
+pub fn observe(registers: &mut Registers, element: &[u8]) {
+    let (index, value) = place(element);
+    registers[index] = registers[index].max(value);
+}
+
 /// Estimates how many different elements a counter has seen.
 ///
 /// # Errors
