@@ -41,6 +41,7 @@ pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngC
         ("hash", name) => hash(name, random),
         ("hyperloglog", name) => hyperloglog(name, random),
         ("sorted-set", name) => sorted_set(entry, argument.kind, name, random),
+        ("set", name) => set(name, random),
         _ => None,
     }
 }
@@ -123,3 +124,14 @@ fn score_bound(random: &mut impl RngCore) -> Word {
     };
     word(bound, Role::Text)
 }
+/// Members of a small pool, so that sets have some in common; numbers most often, so that there are intsets.
+fn set(name: &str, random: &mut impl RngCore) -> Option<Word> {
+    const ODD: [&str; 6] = ["", "007", "-0", "9223372036854775807", "-9223372036854775808", "40000"];
+        "member" if one_in(random, 24) => word(choose(random, &ODD), Role::Text),
+        "member" if one_in(random, 24) => {
+            word("long member ".repeat(1 + below(random, 12) as usize), Role::Text)
+        }
+        "member" if one_in(random, 2) => word(format!("m{}", below(random, 40)), Role::Text),
+        "member" => word((i64::from(below(random, 60)) - 10).to_string(), Role::Text),
+        "count" => number(i64::from(below(random, 24)) - 8),
+        "limit" => number(below(random, 12)),

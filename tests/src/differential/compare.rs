@@ -11,6 +11,10 @@ pub enum Rule {
     Within(i64),
     /// Elements in any order: that of a hash table is each server's own.
     AnyOrder,
+    /// As many elements: each server chooses its own.
+    Chosen,
+    /// The same, and what was chosen is gone: the other server has to part with it too.
+    Popped,
     /// Only whether there is one: each server picks its own.
     Presence,
     /// Only the type: the content is each server's own.
@@ -31,9 +35,11 @@ pub fn rule(command: &[Vec<u8>]) -> Rule {
     match (&name[..], &second[..]) {
         (b"ttl" | b"expiretime", _) => Rule::Within(1),
         (b"pttl" | b"pexpiretime", _) => Rule::Within(1000),
-        (b"keys", _) => Rule::AnyOrder,
+        (b"keys" | b"smembers" | b"sinter" | b"sunion" | b"sdiff", _) => Rule::AnyOrder,
         (b"randomkey", _) => Rule::Presence,
-        (b"scan", _) => Rule::Scan,
+        (b"srandmember", _) => Rule::Chosen,
+        (b"spop", _) => Rule::Popped,
+        (b"scan" | b"sscan", _) => Rule::Scan,
         (b"memory", b"purge" | b"doctor" | b"malloc-stats") | (b"client", b"unpause") => Rule::Absent,
         // Redis still sees a key whose time has passed until it happens to be removed.
         (b"memory", b"usage") => Rule::Absent,
@@ -60,7 +66,8 @@ pub fn same(rule: Rule, subject: &Reply, reference: &Reply) -> bool {
             // -1 and -2 are answers of their own, not times.
             *a >= 0 && *b >= 0 && (a - b).abs() <= slack
         }
-        (Rule::AnyOrder, Reply::Array(a), Reply::Array(b)) => {
+        (Rule::AnyOrder, Reply::Array(a), Reply::Array(b))
+        | (Rule::AnyOrder, Reply::Set(a), Reply::Set(b)) => {
             let sorted = |items: &[Reply]| {
                 let mut items = items.to_vec();
                 items.sort();
@@ -72,7 +79,12 @@ pub fn same(rule: Rule, subject: &Reply, reference: &Reply) -> bool {
             let head = |rows: &[Reply]| rows.iter().map(table_row).collect::<Vec<_>>();
             head(a) == head(b)
         }
-        (Rule::Presence | Rule::Type | Rule::Scan, a, b) => kind(a) == kind(b) && a.error_code().is_none(),
+        (Rule::Chosen | Rule::Popped, a, b) if a.elements().is_some() => {
+            kind(a) == kind(b) && a.elements().map(<[Reply]>::len) == b.elements().map(<[Reply]>::len)
+        }
+        (Rule::Chosen | Rule::Popped | Rule::Presence | Rule::Type | Rule::Scan, a, b) => {
+            kind(a) == kind(b) && a.error_code().is_none()
+        }
         _ => false,
     }
 }
@@ -147,6 +159,12 @@ mod tests {
         check("TTL k", ":98\r\n", ":100\r\n", false);
         check("TTL k", ":-1\r\n", ":-2\r\n", false);
         check("PTTL k", ":-1\r\n", ":0\r\n", false);
+        check("SMEMBERS s", "~2\r\n+a\r\n+b\r\n", "~2\r\n+b\r\n+a\r\n", true);
+        check("SMEMBERS s", "~1\r\n+a\r\n", "~1\r\n+b\r\n", false);
+        check("SPOP s", "+a\r\n", "+b\r\n", true);
+        check("SPOP s", "+a\r\n", "_\r\n", false);
+        check("SPOP s 2", "~1\r\n+a\r\n", "~1\r\n+b\r\n", true);
+        check("SRANDMEMBER s 2", "*1\r\n+a\r\n", "*2\r\n+b\r\n+a\r\n", false);
         check("KEYS *", "*2\r\n+a\r\n+b\r\n", "*2\r\n+b\r\n+a\r\n", true);
         check("KEYS *", "*1\r\n+a\r\n", "*2\r\n+b\r\n+a\r\n", false);
         check("RANDOMKEY", "$1\r\na\r\n", "$1\r\nb\r\n", true);

@@ -192,7 +192,8 @@ mod tests {
 
     /// Joins both ways and compares with what lookups say.
     fn check(one: &Table<()>, two: &Table<()>) {
-        let keys = |table: &Table<()>| table.iter().map(|entry| entry.key().to_vec()).collect::<BTreeSet<_>>();
+        let keys =
+            |table: &Table<()>| table.iter().map(|entry| entry.key().to_vec()).collect::<BTreeSet<_>>();
         let (all_one, all_two) = (keys(one), keys(two));
         let mut common = Vec::new();
         let mut missing = Vec::new();

@@ -72,9 +72,8 @@ pub(super) fn difference<'a>(
     hasher: Hasher64,
     visit: &mut impl FnMut(Item<'a>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let slow = |other: &SetRef<'_>| {
-        matches!(other, SetRef::Row(_)) && first.len() / INDEXED_SHARE > other.len()
-    };
+    let slow =
+        |other: &SetRef<'_>| matches!(other, SetRef::Row(_)) && first.len() / INDEXED_SHARE > other.len();
     let indexed: Vec<Members> =
         others.iter().filter(|other| slow(other)).map(|other| Members::of(*other, hasher)).collect();
     let mut others: Vec<SetRef<'_>> = others.iter().copied().filter(|other| !slow(other)).collect();

@@ -11,7 +11,7 @@
 use super::Set;
 use super::members::Members;
 use super::value::{Name, SetRef};
-use crate::keyspace::{Collection, Forms};
+use crate::keyspace::Forms;
 use crate::random::Random;
 use ds::packed::Item;
 use std::collections::BTreeSet;
@@ -147,6 +147,7 @@ impl Members {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keyspace::Collection;
     use ds::table::Hasher64;
     use std::collections::BTreeMap;
 
@@ -168,10 +169,7 @@ mod tests {
             of(&mut (0..60).map(|n| "x".repeat(100 + n))),
             of(&mut (0..3000).map(|n| format!("m{n}"))),
         ];
-        assert!(matches!(
-            sets[..],
-            [Set::Ints(_), Set::Row(_), Set::Table(_), Set::Table(_)]
-        ));
+        assert!(matches!(sets[..], [Set::Ints(_), Set::Row(_), Set::Table(_), Set::Table(_)]));
         sets
     }
 
@@ -182,11 +180,8 @@ mod tests {
         let expected = f64::from(total) / set.len() as f64;
         assert!(expected >= 20.0, "enough draws to tell");
         let square = |count: u32| (f64::from(count) - expected).powi(2) / expected;
-        let statistic: f64 = set
-            .borrow()
-            .iter()
-            .map(|item| square(seen.get(&item.to_vec()).copied().unwrap_or(0)))
-            .sum();
+        let statistic: f64 =
+            set.borrow().iter().map(|item| square(seen.get(&item.to_vec()).copied().unwrap_or(0))).sum();
         let freedom = (set.len() - 1) as f64;
         let left = (set.len() - per_draw) as f64 / freedom;
         let deviations = (statistic / left - freedom) / (2.0 * freedom).sqrt();
@@ -194,7 +189,11 @@ mod tests {
     }
 
     /// Runs `draw` until every member has been expected a hundred times, and counts what comes.
-    fn count(set: &Set, per_draw: usize, mut draw: impl FnMut(&mut dyn FnMut(&[u8]))) -> BTreeMap<Vec<u8>, u32> {
+    fn count(
+        set: &Set,
+        per_draw: usize,
+        mut draw: impl FnMut(&mut dyn FnMut(&[u8])),
+    ) -> BTreeMap<Vec<u8>, u32> {
         let mut seen = BTreeMap::new();
         for _ in 0..100 * set.len() / per_draw {
             let mut came = 0;

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn errors() {
-        let range = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+        let range =
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
         check(&format!(
             r#"
             > SRANDMEMBER s x     < ERR value is not an integer or out of range
