@@ -99,6 +99,7 @@ pub fn read_value<'a>(entry: &rdb::Entry<'a>, forms: &Forms) -> Result<Loaded<'a
         kind::ARRAY => Loaded::Value(array::rdb::read(reader, forms)?.into_value()),
         kind::SET | kind::SET_INTSET | kind::SET_LISTPACK => {
             Loaded::Value(set::rdb::read(entry.kind, reader, forms)?.into_value())
+        }
         kind => return Err(LoadError::Unsupported { kind, offset: entry.offset }),
     })
 }

@@ -124,9 +124,11 @@ fn score_bound(random: &mut impl RngCore) -> Word {
     };
     word(bound, Role::Text)
 }
+
 /// Members of a small pool, so that sets have some in common; numbers most often, so that there are intsets.
 fn set(name: &str, random: &mut impl RngCore) -> Option<Word> {
     const ODD: [&str; 6] = ["", "007", "-0", "9223372036854775807", "-9223372036854775808", "40000"];
+    Some(match name {
         "member" if one_in(random, 24) => word(choose(random, &ODD), Role::Text),
         "member" if one_in(random, 24) => {
             word("long member ".repeat(1 + below(random, 12) as usize), Role::Text)
@@ -135,3 +137,6 @@ fn set(name: &str, random: &mut impl RngCore) -> Option<Word> {
         "member" => word((i64::from(below(random, 60)) - 10).to_string(), Role::Text),
         "count" => number(i64::from(below(random, 24)) - 8),
         "limit" => number(below(random, 12)),
+        _ => return None,
+    })
+}
