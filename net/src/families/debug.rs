@@ -67,7 +67,10 @@ const HELP: [(&str, &str); 15] = [
     ("PAUSE-CRON (0|1)", "Stops or resumes what happens by the clock."),
     ("POPULATE <count> [<prefix> [<size>]]", "Makes string keys called <prefix>:<number>."),
     ("PROTOCOL <type>", "Answers a sample of one of RESP's types."),
-    ("QUICKLIST-PACKED-THRESHOLD <size>", "Gives list elements from this size on a node of their own; 0 is none."),
+    (
+        "QUICKLIST-PACKED-THRESHOLD <size>",
+        "Gives list elements from this size on a node of their own; 0 is none.",
+    ),
     ("RELOAD [NOSAVE]", "Saves the data set and loads it again."),
     ("SET-ACTIVE-EXPIRE (0|1)", "Stops or resumes the removal of keys that nobody asks for."),
     ("SLEEP <seconds>", "Does nothing at all for that long."),
