@@ -167,10 +167,21 @@ fn text(argument: &Argument, random: &mut impl RngCore) -> Vec<u8> {
         "upperbound" => below(random, 100).to_string().into_bytes(),
         "command" | "command-name" => choose(random, &["GET", "set", "MSET", "client"]).as_bytes().to_vec(),
         "host" => b"127.0.0.1".to_vec(),
+        "element" | "pivot" => element(random),
         _ if name.ends_with("digest") => {
             format!("{:016x}", u64::from(random.next_u32()) << 32 | u64::from(random.next_u32())).into_bytes()
         }
         _ => value(random),
+    }
+}
+
+/// An element of a list: often one that is there already, now and then so long that the list changes its form.
+fn element(random: &mut impl RngCore) -> Vec<u8> {
+    match below(random, 16) {
+        0..=9 => choose(random, &["a", "b", "c", "1", "2", "-7", "300", "70000", "word"]).as_bytes().to_vec(),
+        10..=13 => value(random),
+        14 => vec![b'x'; 60 + below(random, 80) as usize],
+        _ => vec![b'y'; below(random, 4000) as usize],
     }
 }
 
@@ -185,6 +196,9 @@ fn integer(name: &str, knobs: &Knobs, random: &mut impl RngCore) -> i64 {
         "count" | "numkeys" | "min-match-len" | "samples" => 1 + i64::from(below(random, 10)),
         // Short, and never for ever: whoever waits should be heard of again.
         "timeout" => 1 + i64::from(below(random, 50)),
+        "rank" => *choose(random, &[&1, &1, &2, &3, &-1, &-2, &-3, &0]),
+        "num-matches" => i64::from(below(random, 4)),
+        "len" => i64::from(below(random, 30)),
         "protover" => 2 + i64::from(below(random, 2)),
         _ => near(random, 20),
     }

@@ -173,7 +173,7 @@ fn generator(subject: &str, reference: &str, families: &[String]) -> Result<Gene
         let both = ours.names.contains(&container) && theirs.names.contains(&container);
         let handled = row.home.is_some() && !theirs.is_older_than(&row.since);
         let weight = match row.family.as_str() {
-            "string" | "generic" => 10,
+            "string" | "generic" | "list" => 10,
             _ if container == "flushall" || container == "flushdb" => 1,
             _ => 2,
         };

@@ -15,6 +15,8 @@ pub mod lrange;
 pub mod lrem;
 pub mod lset;
 pub mod ltrim;
+#[cfg(test)]
+mod model;
 pub mod pop;
 pub mod push;
 pub mod rdb;

@@ -477,3 +477,65 @@ impl Described for ListRef<'_> {
         rdb::write(writer, self);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use std::iter::once;
+
+    fn forms(size: i32) -> Forms {
+        let mut forms = Engine::new(1, 1).keyspace.forms;
+        forms.list_max_listpack_size = size;
+        forms
+    }
+
+    #[test]
+    fn a_row_becomes_nodes_before_it_no_longer_fits_its_entry() {
+        for (text, most) in [("7", ROW_LEN_MAX), ("some text", 50), (&"x".repeat(200)[..], 2)] {
+            let mut list = List::empty(&forms(-2));
+            for count in 1..=200 {
+                list.push(End::Front, once(text.as_bytes()), &forms(-2));
+                assert!(list.packed().is_none_or(|row| row.size() <= INLINE_MAX));
+                assert_eq!(list.packed().is_some(), count <= most, "{count} of {}", text.len());
+            }
+            assert!(!list.borrow().is_small() || text.len() < 200);
+        }
+    }
+
+    #[test]
+    fn a_listpack_by_name_is_one_node_up_to_its_limit() {
+        let (mut list, forms) = (List::empty(&forms(-2)), forms(-2));
+        let mut size = FRAME;
+        while size + 10 <= 8192 {
+            list.push(End::Back, once(&b"ten bytes."[..]), &forms);
+            size += 12;
+            assert!(list.borrow().is_small());
+        }
+        let List::Nodes(nodes) = &list else { panic!("it is no row") };
+        assert_eq!(nodes.list.single(), Some((size, (size - FRAME) / 12)));
+        list.push(End::Back, once(&b"ten bytes."[..]), &forms);
+        assert!(!list.borrow().is_small());
+        while list.borrow().len() > (4096 - FRAME) / 12 {
+            assert!(!list.borrow().is_small());
+            let _ = list.pop(End::Back, 1, |_| ());
+            list.settle(&forms);
+        }
+        assert!(list.borrow().is_small());
+    }
+
+    #[test]
+    fn what_came_from_a_file_is_a_row_if_it_is_small() {
+        let list = |size, count: usize, len: usize| {
+            let mut list = Quicklist::new(Limits::new(size));
+            (0..count).for_each(|_| list.push(End::Back, &vec![b'x'; len]));
+            List::of_nodes(list, &forms(size))
+        };
+        assert!(matches!(list(-2, 10, 10), List::Row(_)));
+        assert!(matches!(list(-2, 1, 600), List::Nodes(Nodes { large: false, .. })));
+        assert!(matches!(list(-2, 129, 1), List::Nodes(Nodes { large: false, .. })));
+        assert!(matches!(list(-2, 1000, 10), List::Nodes(Nodes { large: true, .. })));
+        assert!(matches!(list(2, 3, 1), List::Nodes(Nodes { large: true, .. })));
+        assert!(matches!(list(2, 2, 1), List::Row(_)));
+    }
+}
