@@ -7,6 +7,7 @@
 use crate::float_text::{Binary, Magnitude, read};
 use crate::grisu;
 use crate::int;
+use std::io::Write;
 
 /// Reads a double: rounded to nearest, all of `text` used.
 ///
@@ -101,6 +102,40 @@ pub fn format_f64_digits(buffer: &mut [u8; MAX_TEXT], value: f64) -> &[u8] {
     text.finish()
 }
 
+/// The text of a number with 17 significant digits, without the zeros at their end, as C's `%.17g` makes it: 0.1 is
+/// "0.10000000000000001".
+pub fn format_f64_long(buffer: &mut [u8; MAX_TEXT], value: f64) -> &[u8] {
+    const DIGITS: i32 = 17;
+    if !value.is_finite() || value == 0.0 {
+        return format_f64(buffer, value);
+    }
+    // A sign, a digit, a point, sixteen digits, "e", a sign and three digits.
+    let mut scientific = [0; MAX_TEXT];
+    let mut rest = &mut scientific[..];
+    write!(rest, "{:.16e}", value.abs()).expect("there is room for every double");
+    let room = rest.len();
+    let written = &scientific[..MAX_TEXT - room];
+    let split = written.iter().position(|byte| *byte == b'e').expect("there is an exponent");
+    let exponent = std::str::from_utf8(&written[split + 1..]).ok().and_then(|text| text.parse::<i32>().ok());
+    let exponent = exponent.expect("the exponent is a number");
+    let mut ascii = [0; DIGITS as usize];
+    ascii[0] = written[0];
+    ascii[1..].copy_from_slice(&written[2..split]);
+    let count = ascii.iter().rposition(|digit| *digit != b'0').map_or(1, |last| last + 1);
+    let digits = &ascii[..count];
+
+    let mut text = Text::signed(buffer, value);
+    if !(-4..DIGITS).contains(&exponent) {
+        text.push_scientific(digits, exponent);
+    } else if exponent + 1 >= count as i32 {
+        text.push(digits);
+        text.push_zeros(exponent as usize + 1 - count);
+    } else {
+        text.push_with_point(digits, exponent + 1);
+    }
+    text.finish()
+}
+
 /// A whole number of at most 2^62 as an integer.
 fn as_integer(value: f64) -> Option<i64> {
     const LIMIT: f64 = (1u64 << 62) as f64;
@@ -147,14 +182,28 @@ impl<'a> Text<'a> {
         } else if exponent < 0 && (exponent > -7 || scientific.abs() < 4) {
             self.push_with_point(ascii, count + exponent);
         } else {
-            self.push(&ascii[..1]);
-            if count > 1 {
-                self.push(b".");
-                self.push(&ascii[1..]);
-            }
-            self.push(if scientific < 0 { b"e-" } else { b"e+" });
+            self.push_mantissa(ascii, scientific);
             self.push(int::format_i64(&mut [0; int::MAX_DIGITS], i64::from(scientific.abs())));
         }
+    }
+
+    /// With an exponent of two digits at least.
+    fn push_scientific(&mut self, ascii: &[u8], exponent: i32) {
+        self.push_mantissa(ascii, exponent);
+        if exponent.abs() < 10 {
+            self.push(b"0");
+        }
+        self.push(int::format_i64(&mut [0; int::MAX_DIGITS], i64::from(exponent.abs())));
+    }
+
+    /// All of a number with an exponent, but for the digits of that.
+    fn push_mantissa(&mut self, ascii: &[u8], exponent: i32) {
+        self.push(&ascii[..1]);
+        if ascii.len() > 1 {
+            self.push(b".");
+            self.push(&ascii[1..]);
+        }
+        self.push(if exponent < 0 { b"e-" } else { b"e+" });
     }
 
     /// The digits with a point after the first `before` of them, or with leading zeros where that is not
@@ -227,6 +276,34 @@ mod tests {
         check("0x1.8p-1075", "5e-324");
         check("-0x0p0", "-0");
         check("0e999999999999", "0");
+    }
+
+    /// As Redis 8.0 shows them in the ZSCAN of a large set.
+    #[test]
+    fn shows_seventeen_digits() {
+        fn check(value: f64, shown: &str) {
+            assert_eq!(format_f64_long(&mut [0; MAX_TEXT], value), shown.as_bytes());
+            let negative = format!("-{shown}");
+            assert_eq!(format_f64_long(&mut [0; MAX_TEXT], -value), negative.as_bytes());
+        }
+        check(0.0, "0");
+        check(f64::INFINITY, "inf");
+        check(0.1, "0.10000000000000001");
+        check(1.0, "1");
+        check(1.5, "1.5");
+        check(100000.0, "100000");
+        check(1234567.891, "1234567.8910000001");
+        check(0.00001, "1.0000000000000001e-05");
+        check(0.0001, "0.0001");
+        check(3e-7, "2.9999999999999999e-07");
+        check(1e16, "10000000000000000");
+        check(123456789012345678.0, "1.2345678901234568e+17");
+        check(1e17, "1e+17");
+        check(1e20, "1e+20");
+        check(12345678901234567890.0, "1.2345678901234567e+19");
+        check(1e300, "1.0000000000000001e+300");
+        check(5e-324, "4.9406564584124654e-324");
+        check(1.7976931348623157e308, "1.7976931348623157e+308");
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub fn rule(command: &[Vec<u8>]) -> Rule {
         (b"srandmember", _) => Rule::Chosen,
         (b"spop", _) => Rule::Popped,
         (b"scan" | b"sscan", _) => Rule::Scan,
+        (b"srandmember" | b"zrandmember", _) => Rule::Chosen,
+        (b"scan" | b"sscan" | b"zscan", _) => Rule::Scan,
         (b"memory", b"purge" | b"doctor" | b"malloc-stats") | (b"client", b"unpause") => Rule::Absent,
         // Redis still sees a key whose time has passed until it happens to be removed.
         (b"memory", b"usage") => Rule::Absent,

@@ -224,6 +224,12 @@ fn sequence(generator: &Generator, random: &mut ChaCha8Rng, length: usize) -> Se
         let word = |at: usize| request.get(at).map(|w| String::from_utf8_lossy(w).to_lowercase());
         let name = word(0).unwrap_or_default();
         let full = format!("{name}|{}", word(1).unwrap_or_default());
+        // A reply of so many elements has no end with the reference.
+        let endless = |name: &str| name.ends_with("randmember") || name == "hrandfield";
+        let count = word(2).and_then(|count| count.parse().ok()).unwrap_or(0i64);
+        if endless(&name) && count < -100_000 {
+            return false;
+        }
         !UNSENT.contains(&name.as_str()) && !UNSENT.contains(&full.as_str())
     };
     std::iter::repeat_with(|| generator.request(random)).filter(sent).take(length).collect()

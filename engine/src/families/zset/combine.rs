@@ -9,6 +9,7 @@ use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::error::CommandError;
 use crate::keyspace::{Forms, Typed, View};
+use ds::ordered::Change;
 use ds::packed::Item;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,9 +226,16 @@ impl<'a> Request<'a> {
             for (member, score) in source.iter().flat_map(SourceRef::iter) {
                 let score = number(self.aggregate.weighted(score, *weight));
                 with_text(&member, |member| {
-                    result.change(member, forms, |old| {
-                        Some(old.map_or(score, |old| self.aggregate.join(old, score)))
+                    let mut joined = score;
+                    let change = result.change(member, forms, |old| {
+                        joined = old.map_or(score, |old| self.aggregate.join(old, score));
+                        Some(joined)
                     });
+                    // One zero in place of the other is no change to a set, and yet shows.
+                    if change == Change::Kept && joined == 0.0 {
+                        result.remove(member);
+                        result.insert(member, joined, forms);
+                    }
                 });
             }
         }

@@ -312,18 +312,20 @@ impl<'a> ZsetRef<'a> {
         start..end.max(start)
     }
 
-    /// The ranks of the members that lie in a range by their bytes, if all scores are equal. If they are not, a row
-    /// says what walking over it from one end shows, as Redis does.
-    pub fn lex_range(&self, range: &LexRange<'_>, reverse: bool) -> Range<usize> {
+    /// The ranks of the members that lie in a range by their bytes, if all scores are equal, without the first `offset`
+    /// of them in that direction. If scores are not equal, a row says what walking over it from one end shows, as Redis
+    /// does.
+    pub fn lex_range(&self, range: &LexRange<'_>, reverse: bool, offset: usize) -> Range<usize> {
         if range.is_empty() || self.is_empty() {
             return 0..0;
         }
-        let ZsetRef::Tree(tree) = self else { return self.lex_range_of_row(range, reverse) };
+        let ZsetRef::Tree(tree) = self else { return self.lex_range_of_row(range, reverse, offset) };
         let (start, end) = (range.min.rank(&tree.set, false), range.max.rank(&tree.set, true));
-        start..end.max(start)
+        let offset = offset.min(end.saturating_sub(start));
+        if reverse { start..end.max(start) - offset } else { start + offset..end.max(start) }
     }
 
-    fn lex_range_of_row(&self, range: &LexRange<'_>, reverse: bool) -> Range<usize> {
+    fn lex_range_of_row(&self, range: &LexRange<'_>, reverse: bool, offset: usize) -> Range<usize> {
         let len = self.len();
         let above =
             |member: &Item<'_>| with_text(member, |member| range.min.allows(member, Ordering::Greater));
@@ -334,11 +336,20 @@ impl<'a> ZsetRef<'a> {
         let count = |members: &mut dyn Iterator<Item = (Item<'a>, f64)>, test: &dyn Fn(&Item<'_>) -> bool| {
             members.take_while(|(member, _)| test(member)).count()
         };
+        // The first member must lie within both bounds, those passed over need not, the others within the further one.
         if reverse {
             let end = len - count(&mut self.range(0..len, true), &|member| !below(member));
+            if end == 0 || !above(&self.get(end - 1).0) {
+                return 0..0;
+            }
+            let end = end.saturating_sub(offset);
             end - count(&mut self.range(0..end, true), &above)..end
         } else {
             let start = count(&mut self.iter(), &|member| !above(member));
+            if start == len || !below(&self.get(start).0) {
+                return 0..0;
+            }
+            let start = start.saturating_add(offset).min(len);
             start..start + count(&mut self.range(start..len, false), &below)
         }
     }
@@ -477,7 +488,7 @@ mod tests {
             let expected: Vec<_> = order.iter().filter(|(member, _)| inside(member)).collect();
             for (set, reverse) in sets.iter().zip([false, true]).chain(sets.iter().zip([true, false])) {
                 let view = set.borrow();
-                let found = view.range(view.lex_range(&range, reverse), false).map(|(m, s)| (m.to_vec(), s));
+                let found = view.range(view.lex_range(&range, reverse, 0), false).map(|(m, s)| (m.to_vec(), s));
                 let found: Vec<_> = found.collect();
                 prop_assert!(range.is_empty() && found.is_empty() || found.iter().eq(expected.iter().copied()));
             }

@@ -162,8 +162,7 @@ fn put(
         if refused {
             return None;
         }
-        let score = old.filter(|_| options.increment).unwrap_or(0.0) + given;
-        let score = if options.increment { score } else { given };
+        let score = old.filter(|_| options.increment).map_or(given, |old| old + given);
         let passed_over = |old: f64| (options.raise && score <= old) || (options.lower && score >= old);
         if !score.is_nan() && old.is_some_and(passed_over) {
             return None;

@@ -18,7 +18,7 @@ pub(crate) fn zlexcount(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandErr
     let key = args.key()?;
     let range = LexRange::parse(args.bytes()?, args.bytes()?)?;
     let zset = ctx.keys.read::<Zset>(key)?;
-    ctx.reply.int(zset.map_or(0, |zset| zset.lex_range(&range, false).len() as i64));
+    ctx.reply.int(zset.map_or(0, |zset| zset.lex_range(&range, false, 0).len() as i64));
     Ok(())
 }
 

@@ -90,16 +90,22 @@ impl<'a> Query<'a> {
     /// The ranks of what is asked for, from the lowest score, wherever the answer begins.
     pub(crate) fn ranks(&self, zset: &ZsetRef<'_>) -> Range<usize> {
         let len = zset.len();
+        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let Range { start, end } = match &self.bounds {
             Bounds::Rank(start, stop) => {
                 let Range { start, end } = ranks(*start, *stop, len);
                 return if self.reverse { len - end..len - start } else { start..end };
             }
             Bounds::Score(range) => zset.score_range(range),
-            Bounds::Lex(range) => zset.lex_range(range, self.reverse),
+            Bounds::Lex(range) => {
+                let Range { start, end } = zset.lex_range(range, self.reverse, offset);
+                let limit = limit.min(end - start);
+                return if self.reverse { end - limit..end } else { start..start + limit };
+            }
         };
-        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX).min(end - start);
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX).min(end - start - offset);
+        let offset = offset.min(end - start);
+        let limit = limit.min(end - start - offset);
         if self.reverse { end - offset - limit..end - offset } else { start + offset..start + offset + limit }
     }
 }

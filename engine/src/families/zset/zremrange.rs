@@ -24,7 +24,7 @@ pub(crate) fn zremrangebyscore(ctx: &mut Ctx, args: &mut Args) -> Result<(), Com
 pub(crate) fn zremrangebylex(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
     let key = args.key()?;
     let range = LexRange::parse(args.bytes()?, args.bytes()?)?;
-    remove(ctx, key, "zremrangebylex", |zset| zset.lex_range(&range, false))
+    remove(ctx, key, "zremrangebylex", |zset| zset.lex_range(&range, false, 0))
 }
 
 fn remove(

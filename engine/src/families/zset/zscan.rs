@@ -27,10 +27,12 @@ pub(crate) fn zscan(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> 
     let mut found = Reply::new(&mut body, ctx.reply.protocol());
     let mut count = 0;
     let wanted = options.count.min(zset.len());
+    // Redis shows the scores of large sets so, in this command alone.
+    let digits = if zset.is_small() { double::format_f64 } else { double::format_f64_long };
     let next = zset.scan(cursor, wanted, &mut |member, score| {
         if options.pattern.matches(member) {
             found.bulk(member);
-            found.bulk(double::format_f64(&mut [0; double::MAX_TEXT], score));
+            found.bulk(digits(&mut [0; double::MAX_TEXT], score));
             count += 2;
         }
     });
