@@ -89,24 +89,40 @@ impl<'a> Query<'a> {
 
     /// The ranks of what is asked for, from the lowest score, wherever the answer begins.
     pub(crate) fn ranks(&self, zset: &ZsetRef<'_>) -> Range<usize> {
-        let len = zset.len();
-        let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let Range { start, end } = match &self.bounds {
             Bounds::Rank(start, stop) => {
+                let len = zset.len();
                 let Range { start, end } = ranks(*start, *stop, len);
                 return if self.reverse { len - end..len - start } else { start..end };
             }
-            Bounds::Score(range) => zset.score_range(range),
+            Bounds::Score(range) => {
+                let Range { start, end } = zset.score_range(range);
+                let offset = self.offset_in(zset, end - start);
+                if self.reverse { start..end - offset } else { start + offset..end }
+            }
             Bounds::Lex(range) => {
-                let Range { start, end } = zset.lex_range(range, self.reverse, offset);
-                let limit = limit.min(end - start);
-                return if self.reverse { end - limit..end } else { start..start + limit };
+                let offset = match usize::try_from(self.offset) {
+                    Ok(offset) => offset,
+                    Err(_) => self.offset_in(zset, zset.lex_range(range, self.reverse, 0).len()),
+                };
+                zset.lex_range(range, self.reverse, offset)
             }
         };
-        let offset = offset.min(end - start);
-        let limit = limit.min(end - start - offset);
-        if self.reverse { end - offset - limit..end - offset } else { start + offset..start + offset + limit }
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX).min(end - start);
+        if self.reverse { end - limit..end } else { start..start + limit }
+    }
+
+    /// How many of `count` members LIMIT passes over. Redis counts a negative offset from the other end, but only in a
+    /// skip list; in a listpack it is beyond the end.
+    fn offset_in(&self, zset: &ZsetRef<'_>, count: usize) -> usize {
+        match usize::try_from(self.offset) {
+            Ok(offset) => offset.min(count),
+            Err(_) if zset.is_small() => count,
+            Err(_) => {
+                let back = usize::try_from(self.offset.unsigned_abs()).unwrap_or(usize::MAX);
+                count.checked_sub(back).unwrap_or(count)
+            }
+        }
     }
 }
 
