@@ -42,7 +42,8 @@ pub enum Next {
 }
 
 impl Ctx<'_> {
-    /// Nothing is there: the client waits, and hears a null array when its time is up. Where nobody may wait, false, and
+    /// Nothing is there: the client waits, and hears a null array when its time is up. Where nobody may wait, false,
+    /// and
     /// the handler answers at once what the command answers then.
     pub fn wait(&mut self, wait: Wait) -> bool {
         if self.may_wait {

@@ -109,6 +109,11 @@ fn read(bytes: &[u8], words: &[Vec<u8>]) -> Reply {
     }
 }
 
+/// All but subscriptions, which answer a push for every name and leave a client of RESP2 with little to say.
+fn answers_once(entry: &Entry) -> bool {
+    !entry.name.ends_with("SUBSCRIBE")
+}
+
 /// The entry that a request ran, subcommands included.
 fn row_of<'a>(rows: &BTreeMap<&str, &'a Entry>, words: &[Vec<u8>]) -> Option<&'a Entry> {
     let lower = |word: &[u8]| String::from_utf8_lossy(word).to_lowercase();
@@ -133,7 +138,8 @@ fn replies_fit(protocol: Protocol) {
         .iter()
         .filter_map(|(name, row)| Some((*name, Schema::parse(row.reply.as_deref()?).expect("it parses"))))
         .collect();
-    let generator = Generator::new(&entries, Knobs { nearly_valid: 20, hostile: 10, ..Knobs::default() });
+    let mut generator = Generator::new(&entries, Knobs { nearly_valid: 20, hostile: 10, ..Knobs::default() });
+    generator.retain(answers_once);
     let mut random = ChaCha8Rng::seed_from_u64(8);
     let mut client = Client::new(protocol);
     for _ in 0..20_000 {
@@ -164,7 +170,8 @@ fn replies_have_the_promised_shape_in_resp3() {
 fn a_request_that_obeys_the_grammar_is_no_syntax_error() {
     const REFUSALS: [&str; 3] = ["ERR syntax error", "ERR wrong number of arguments", "ERR unknown"];
     let entries = spec::load();
-    let generator = Generator::new(&entries, Knobs::default());
+    let mut generator = Generator::new(&entries, Knobs::default());
+    generator.retain(answers_once);
     let mut random = ChaCha8Rng::seed_from_u64(9);
     let mut client = Client::new(Protocol::Resp3);
     for _ in 0..20_000 {

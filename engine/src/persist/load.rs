@@ -237,7 +237,7 @@ mod tests {
         damaged[13] ^= 1;
         for (file, text) in [
             (twice, "a key comes twice at byte 17"),
-            (list, "values of type 1 are not supported yet at byte 12"),
+            (list, "inconsistent value in RDB at byte 12"),
             (written(|w| w.select_db(4)), "database 4 is beyond the configured ones"),
             (written(|w| w.function(b"x")), "functions are not supported yet"),
             (damaged, "wrong checksum of RDB at byte 0"),

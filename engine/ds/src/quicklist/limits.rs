@@ -127,8 +127,7 @@ mod tests {
         let small = Limits::new(-1).with_plain_from(5);
         assert!(!small.is_large(4) && small.is_large(5) && !small.admits(7, 0, 5));
         assert!(
-            !Limits::unbounded().is_large(1 << 40)
-                && Limits::unbounded().admits(1 << 40, 1 << 30, 1 << 40)
+            !Limits::unbounded().is_large(1 << 40) && Limits::unbounded().admits(1 << 40, 1 << 30, 1 << 40)
         );
     }
 }

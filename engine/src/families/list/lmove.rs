@@ -1,4 +1,5 @@
-//! LMOVE and RPOPLPUSH: take an element from an end of a list and add it at an end of another, or of the same. Answer it.
+//! LMOVE and RPOPLPUSH: take an element from an end of a list and add it at an end of another, or of the same. Answer
+//! it.
 
 use super::{List, end, popped, pushed, reply_item};
 use crate::args::Args;

@@ -1,4 +1,5 @@
-//! LMOVEM: take several elements from an end of a list and add them at an end of another, or of the same. Answers them
+//! LMOVEM: take several elements from an end of a list and add them at an end of another, or of the same. Answers
+//! them
 //! in the order in which they lie there.
 //!
 //! ```text
@@ -207,8 +208,8 @@ mod tests {
             > LMOVEM a b LEFT ASIDE COUNT 2 OBO       < ERR syntax error
             > LMOVEM a b LEFT                         < ERR wrong number of arguments for 'lmovem' command
             > SET s x                                 < OK      ~ SET s x           ! set s
-            > LMOVEM s a LEFT LEFT                    < WRONGTYPE Operation against a key holding the wrong kind of value
-            > LMOVEM a s LEFT LEFT COUNT 2 BULK       < WRONGTYPE Operation against a key holding the wrong kind of value
+            > LMOVEM s a LEFT LEFT              < WRONGTYPE Operation against a key holding the wrong kind of value
+            > LMOVEM a s LEFT LEFT COUNT 2 BULK < WRONGTYPE Operation against a key holding the wrong kind of value
             > LRANGE a 0 -1                           < ["1" "2"]
             "#,
         );

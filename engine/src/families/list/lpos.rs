@@ -4,7 +4,8 @@
 //! LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]
 //! ```
 //!
-//! RANK says which match is the first that counts, from the back if negative; COUNT asks for an array of that many, 0 for
+//! RANK says which match is the first that counts, from the back if negative; COUNT asks for an array of that many, 0
+//! for
 //! all; MAXLEN bounds how many elements are looked at.
 
 use super::List;
