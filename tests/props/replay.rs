@@ -7,8 +7,9 @@
 use engine::args::OwnedArgv;
 use engine::effect::{Effect, Interest};
 use engine::engine::{Engine, Ran};
+use engine::keyspace::value::{AnyRef, next_due};
 use engine::session::{Origin, Session};
-use engine::time::Now;
+use engine::time::{Millis, Now};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use spec::arbitrary::{Generator, Knobs};
@@ -80,6 +81,9 @@ impl Pair {
             panic!("after {cause} primary and replica differ in {differing:?}");
         }
         assert_eq!(expiries(&self.primary), expiries(&self.replica), "after {cause}");
+        for engine in [&self.primary, &self.replica] {
+            check_due(engine, cause);
+        }
     }
 }
 
@@ -99,11 +103,29 @@ fn dump(engine: &Engine) -> BTreeMap<(u32, String), String> {
         .collect()
 }
 
-/// When each key expires, which digests do not tell.
-fn expiries(engine: &Engine) -> BTreeMap<(u32, Vec<u8>), i64> {
-    let entries =
-        engine.keyspace.iter().flat_map(|(db, database)| database.table().iter().map(move |e| (db, e)));
-    entries.filter_map(|(db, entry)| Some(((db, entry.key().to_vec()), entry.expiry()?))).collect()
+/// When each key expires, and each field of a hash, which digests do not tell.
+fn expiries(engine: &Engine) -> BTreeMap<(u32, Vec<u8>, Vec<u8>), i64> {
+    let mut found = BTreeMap::new();
+    for (db, database) in engine.keyspace.iter() {
+        for entry in database.table().iter() {
+            let key = entry.key().to_vec();
+            found.extend(entry.expiry().map(|at| ((db, key.clone(), Vec::new()), at)));
+            let AnyRef::Hash(hash) = AnyRef::of(entry.value()) else { continue };
+            let times = hash.iter().filter_map(|field| Some((field.name.to_vec(), field.time?)));
+            found.extend(times.map(|(name, at)| ((db, key.clone(), name), at)));
+        }
+    }
+    found
+}
+
+/// Redis 13470 and 13539: the index of what falls due equals a recount, whatever became of the keys.
+fn check_due(engine: &Engine, cause: &str) {
+    for (db, database) in engine.keyspace.iter() {
+        let due: Vec<_> = database.table().iter().filter_map(|entry| next_due(entry.value())).collect();
+        let first = due.iter().min().copied().map(Millis);
+        let index = database.due();
+        assert_eq!((index.len(), index.next()), (due.len(), first), "database {db} after {cause}");
+    }
 }
 
 /// Runs `units` requests, checking now and then on the way and at the end.
