@@ -49,6 +49,11 @@ impl Pair {
             if subject == Heard::Closed {
                 break;
             }
+            if let (Rule::Popped, Heard::Reply(ours), Heard::Reply(theirs)) =
+                (compare::rule(command), &subject, &reference)
+            {
+                session.part_with(&command[1], ours, theirs);
+            }
         }
         Ok(None)
     }
@@ -69,19 +74,42 @@ impl Session {
         (self.subject.receive(), self.reference.receive())
     }
 
+    /// Takes from each set what the other server popped, so that both hold the same again.
+    fn part_with(&mut self, key: &[u8], ours: &Reply, theirs: &Reply) {
+        let remove = |connection: &mut Connection, popped: &Reply| {
+            let members = popped.elements().unwrap_or(std::slice::from_ref(popped));
+            let mut command = vec![b"SREM".to_vec(), key.to_vec()];
+            command.extend(members.iter().filter_map(Reply::text).map(<[u8]>::to_vec));
+            if command.len() > 2 {
+                connection.send(&encode(&command));
+                connection.receive();
+            }
+        };
+        remove(&mut self.subject, theirs);
+        remove(&mut self.reference, ours);
+    }
+
     /// Takes a scan to its end on both sides and compares all that came.
     fn scans_agree(&mut self, command: &[Vec<u8>], ours: &Reply, theirs: &Reply) -> bool {
-        let options = command.get(2..).unwrap_or_default();
+        // SCAN names its cursor first, its kin the key before it.
+        let cursor = if command[0].eq_ignore_ascii_case(b"scan") { 1 } else { 2 };
+        let (head, options) =
+            (&command[..cursor.min(command.len())], command.get(cursor + 1..).unwrap_or_default());
         // From a cursor in the middle there is no telling what is left: only whole iterations compare.
-        let whole = command.get(1).is_some_and(|cursor| cursor == b"0");
-        let ours = finish(&mut self.subject, options, ours);
-        let theirs = finish(&mut self.reference, options, theirs);
+        let whole = command.get(cursor).is_some_and(|cursor| cursor == b"0");
+        let ours = finish(&mut self.subject, head, options, ours);
+        let theirs = finish(&mut self.reference, head, options, theirs);
         !whole || ours == theirs
     }
 }
 
 /// Everything that a scan returns from this page on; `None` when it goes wrong or finds no end.
-fn finish(connection: &mut Connection, options: &[Vec<u8>], page: &Reply) -> Option<BTreeSet<Reply>> {
+fn finish(
+    connection: &mut Connection,
+    head: &[Vec<u8>],
+    options: &[Vec<u8>],
+    page: &Reply,
+) -> Option<BTreeSet<Reply>> {
     let mut found = BTreeSet::new();
     let mut page = page.clone();
     for _ in 0..10_000 {
@@ -91,7 +119,7 @@ fn finish(connection: &mut Connection, options: &[Vec<u8>], page: &Reply) -> Opt
         if cursor == b"0" {
             return Some(found);
         }
-        let next = [&[b"SCAN".to_vec(), cursor], options].concat();
+        let next = [head, &[cursor], options].concat();
         connection.send(&encode(&next));
         let Heard::Reply(reply) = connection.receive() else { return None };
         page = reply;
