@@ -191,8 +191,8 @@ mod tests {
         check("HTTL h FIELDS 1 a", "*1\r\n:-1\r\n", "*1\r\n:10\r\n", false);
         check("SMEMBERS s", "~2\r\n+a\r\n+b\r\n", "~2\r\n+b\r\n+a\r\n", true);
         check("SMEMBERS s", "~1\r\n+a\r\n", "~1\r\n+b\r\n", false);
-        check("SPOP s", "+a\r\n", "+b\r\n", true);
-        check("SPOP s", "+a\r\n", "_\r\n", false);
+        check("SPOP s", "$1\r\na\r\n", "$1\r\nb\r\n", true);
+        check("SPOP s", "$1\r\na\r\n", "_\r\n", false);
         check("SPOP s 2", "~1\r\n+a\r\n", "~1\r\n+b\r\n", true);
         check("SRANDMEMBER s 2", "*1\r\n+a\r\n", "*2\r\n+b\r\n+a\r\n", false);
         check("KEYS *", "*2\r\n+a\r\n+b\r\n", "*2\r\n+b\r\n+a\r\n", true);
