@@ -11,6 +11,8 @@ pub enum Rule {
     Within(i64),
     /// Elements in any order: that of a hash table is each server's own.
     AnyOrder,
+    /// The same of pairs, in a map or one after the other.
+    Pairs,
     /// As many elements: each server chooses its own.
     Chosen,
     /// The same, and what was chosen is gone: the other server has to part with it too.
@@ -35,11 +37,18 @@ pub fn rule(command: &[Vec<u8>]) -> Rule {
     match (&name[..], &second[..]) {
         (b"ttl" | b"expiretime", _) => Rule::Within(1),
         (b"pttl" | b"pexpiretime", _) => Rule::Within(1000),
-        (b"keys" | b"smembers" | b"sinter" | b"sunion" | b"sdiff", _) => Rule::AnyOrder,
+        (b"hgetall", _) => Rule::Pairs,
+        (b"httl" | b"hexpiretime", _) => Rule::Within(1),
+        (b"hpttl" | b"hpexpiretime", _) => Rule::Within(1000),
+        (b"hrandfield", _) => Rule::Chosen,
+        (b"hscan", _) => Rule::Scan,
+        (b"keys" | b"hkeys" | b"hvals" | b"smembers" | b"sinter" | b"sunion" | b"sdiff", _) => Rule::AnyOrder,
         (b"randomkey", _) => Rule::Presence,
+        (b"zrandmember", _) => Rule::Chosen,
+        (b"zscan", _) => Rule::Scan,
+        (b"srandmember", _) => Rule::Chosen,
         (b"spop", _) => Rule::Popped,
-        (b"srandmember" | b"zrandmember", _) => Rule::Chosen,
-        (b"scan" | b"sscan" | b"zscan", _) => Rule::Scan,
+        (b"scan" | b"sscan", _) => Rule::Scan,
         (b"memory", b"purge" | b"doctor" | b"malloc-stats") | (b"client", b"unpause") => Rule::Absent,
         // Redis still sees a key whose time has passed until it happens to be removed.
         (b"memory", b"usage") => Rule::Absent,
@@ -62,6 +71,9 @@ pub fn same(rule: Rule, subject: &Reply, reference: &Reply) -> bool {
         return true;
     }
     match (rule, subject, reference) {
+        (Rule::Within(_), Reply::Array(a), Reply::Array(b)) if a.len() == b.len() => {
+            a.iter().zip(b).all(|(a, b)| same(rule, a, b))
+        }
         (Rule::Within(slack), Reply::Integer(a), Reply::Integer(b)) => {
             // -1 and -2 are answers of their own, not times.
             *a >= 0 && *b >= 0 && (a - b).abs() <= slack
@@ -72,6 +84,22 @@ pub fn same(rule: Rule, subject: &Reply, reference: &Reply) -> bool {
                 let mut items = items.to_vec();
                 items.sort();
                 items
+            };
+            sorted(a) == sorted(b)
+        }
+        (Rule::Pairs, Reply::Map(a), Reply::Map(b)) => {
+            let sorted = |pairs: &[(Reply, Reply)]| {
+                let mut pairs = pairs.to_vec();
+                pairs.sort();
+                pairs
+            };
+            sorted(a) == sorted(b)
+        }
+        (Rule::Pairs, Reply::Array(a), Reply::Array(b)) => {
+            let sorted = |items: &[Reply]| {
+                let mut pairs: Vec<_> = items.chunks(2).map(<[Reply]>::to_vec).collect();
+                pairs.sort();
+                pairs
             };
             sorted(a) == sorted(b)
         }
@@ -159,6 +187,10 @@ mod tests {
         check("TTL k", ":98\r\n", ":100\r\n", false);
         check("TTL k", ":-1\r\n", ":-2\r\n", false);
         check("PTTL k", ":-1\r\n", ":0\r\n", false);
+        check("HGETALL h", "*4\r\n+a\r\n+1\r\n+b\r\n+2\r\n", "*4\r\n+b\r\n+2\r\n+a\r\n+1\r\n", true);
+        check("HGETALL h", "*4\r\n+a\r\n+1\r\n+b\r\n+2\r\n", "*4\r\n+b\r\n+1\r\n+a\r\n+2\r\n", false);
+        check("HTTL h FIELDS 1 a", "*1\r\n:9\r\n", "*1\r\n:10\r\n", true);
+        check("HTTL h FIELDS 1 a", "*1\r\n:-1\r\n", "*1\r\n:10\r\n", false);
         check("SMEMBERS s", "~2\r\n+a\r\n+b\r\n", "~2\r\n+b\r\n+a\r\n", true);
         check("SMEMBERS s", "~1\r\n+a\r\n", "~1\r\n+b\r\n", false);
         check("SPOP s", "$1\r\na\r\n", "$1\r\nb\r\n", true);

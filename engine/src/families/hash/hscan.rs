@@ -18,8 +18,8 @@ use crate::reply::Reply;
 
 pub(crate) fn hscan(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
     let (key, cursor) = (args.key()?, cursor(args.bytes()?)?);
+    // Without a hash nobody looks at the options.
     let Some(hash) = read(&mut ctx.keys, key)? else {
-        Options::parse(args, Scanned::Fields)?;
         ctx.reply.array(2);
         ctx.reply.bulk(b"0");
         ctx.reply.array(0);
@@ -76,7 +76,7 @@ mod tests {
         check(
             r#"
             > HSCAN h 0                        < ["0" []]
-            > HSCAN h 7 COUNT 1                < ["0" []]
+            > HSCAN h 7 COUNT x FOO            < ["0" []]
             > HSET h aa 1 ab 2 7 x             < 3     ~ HSET h aa 1 ab 2 7 x   ! hset h
             > HSCAN h 0                        < ["0" ["aa" "1" "ab" "2" "7" "x"]]
             > HSCAN h 0 COUNT 1                < ["0" ["aa" "1" "ab" "2" "7" "x"]]
@@ -98,6 +98,7 @@ mod tests {
             > SET s x                          < OK    ~ SET s x   ! set s
             > HSCAN s x                        < ERR invalid cursor
             > HSCAN s 0 FOO                    < WRONGTYPE Operation against a key holding the wrong kind of value
+            > HSET h a 1                       < 1     ~ HSET h a 1   ! hset h
             > HSCAN h 0 FOO                    < ERR syntax error
             > HSCAN h 0 TYPE string            < ERR syntax error
             > HSCAN h 0 COUNT 0                < ERR syntax error

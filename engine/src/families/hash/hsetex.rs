@@ -41,6 +41,9 @@ impl Options {
             let Some(word) = args.next() else { return Err(CommandError::WrongArity("hsetex")) };
             let is = |token: &str| word.eq_ignore_ascii_case(token.as_bytes());
             if is("fields") {
+                if args.remaining() < 3 {
+                    return Err(CommandError::WrongArity("hsetex"));
+                }
                 let number = args.next().and_then(ds::int::parse_i64);
                 let number = number.filter(|number| (1..=i32::MAX.into()).contains(number));
                 let number = number.ok_or_else(|| CommandError::err("invalid number of fields"))?;
@@ -100,14 +103,16 @@ pub(crate) fn hsetex(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError>
             if !matches!(outcome, Outcome::Set) {
                 return Ok(Edit::Kept(outcome));
             }
-            if past {
-                hash.name_timed();
-            }
+            // With a time in the past the fields are set all the same, which shows in the hash's name, and then go.
+            let expiry = if past { SetExpiry::Clear } else { options.expiry };
             for (field, value) in pairs(args) {
-                match past {
-                    true => drop(hash.remove(field)),
-                    false => drop(hash.set_with(field, value, options.expiry, tools.forms)),
+                hash.set_with(field, value, expiry, tools.forms);
+            }
+            if past {
+                for (field, _) in pairs(args) {
+                    hash.remove(field);
                 }
+                hash.name_timed();
             }
             Ok(Edit::Changed(outcome))
         })?;
@@ -264,6 +269,7 @@ mod tests {
             > HSETEX h FIELDS 2 a b c                   < ERR wrong number of arguments for 'hsetex' command
             > HSETEX h FIELDS 1 a b EX 10               < ERR wrong number of arguments for 'hsetex' command
             > HSETEX h FIELDS 1 a b FIELDS 1 c d        < ERR wrong number of arguments for 'hsetex' command
+            > HSETEX h KEEPTTL FNX FIELDS x             < ERR wrong number of arguments for 'hsetex' command
             > HSETEX h KEEPTTL FNX FIELDS 1             < ERR wrong number of arguments for 'hsetex' command
             > EXISTS h                                  < 0
             "#,
