@@ -15,8 +15,11 @@ use spec::schema::{Entry, Home};
 use std::collections::BTreeMap;
 
 /// Handlers may refuse combinations that a grammar cannot rule out: command, what the error says, and why.
-const NARROWER: [(&str, &str, &str); 1] =
-    [("increx", "syntax error", "ENX chooses when to set a time to live, and PERSIST sets none")];
+const NARROWER: [(&str, &str, &str); 3] = [
+    ("increx", "syntax error", "ENX chooses when to set a time to live, and PERSIST sets none"),
+    ("zrange", "only supported", "LIMIT belongs to ranges by score or name"),
+    ("zrangestore", "only supported", "LIMIT belongs to ranges by score or name"),
+];
 
 /// A client of an engine of its own.
 struct Client {

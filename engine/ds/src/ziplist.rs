@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn damage_is_seen() {
         let bytes = ziplist(&[b"\x02hi", b"\xf1", b"\x01a"]);
-        for (at, byte) in [(0, 99), (4, 11), (8, 2), (10, 1), (11, 0x3f), (14, 9), (15, 0xff), (18, 1)] {
+        for (at, byte) in [(0, 99), (4, 11), (8, 2), (10, 1), (11, 0x3f), (14, 9), (15, 0xff), (19, 1)] {
             let mut damaged = bytes.clone();
             damaged[at] = byte;
             assert!(Ziplist::from_bytes(&damaged).is_err(), "byte {at}");

@@ -5187,7 +5187,7 @@ pub static COMMANDS: [Command; 220] = [
                 doc: &Doc {
                     summary: "Counts those who listen to each channel.",
                     complexity: "O(N)",
-                    reply: "[]",
+                    reply: "[any]",
                     arguments: &[
                         Argument { name: "channel", kind: "string", optional: true, multiple: true, ..Argument::NONE },
                     ],
@@ -5243,7 +5243,7 @@ pub static COMMANDS: [Command; 220] = [
                 doc: &Doc {
                     summary: "Counts those who listen to each shard channel.",
                     complexity: "O(N)",
-                    reply: "[]",
+                    reply: "[any]",
                     arguments: &[
                         Argument { name: "shardchannel", kind: "string", optional: true, multiple: true, ..Argument::NONE },
                     ],

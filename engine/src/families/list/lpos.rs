@@ -123,9 +123,7 @@ mod tests {
             > LPOS l c RANK -1 COUNT 0 MAXLEN 2     < [7 6]
             > LPOS l c MAXLEN 2                     < nil
             > LPOS l x COUNT 0                      < []
-            > LPOS l c RANK 0                       < ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list
             > LPOS l c RANK x                       < ERR value is not an integer or out of range
-            > LPOS l c RANK -9223372036854775808    < ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
             > LPOS l c COUNT -1                     < ERR COUNT can't be negative
             > LPOS l c MAXLEN x                     < ERR MAXLEN can't be negative
             > LPOS l c RANK                         < ERR syntax error

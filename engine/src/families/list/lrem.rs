@@ -1,4 +1,5 @@
-//! LREM: remove elements that are a given text: all of them, or some from the front, or with a negative count from the
+//! LREM: remove elements that are a given text: all of them, or some from the front, or with a negative count from
+//! the
 //! back. Answers how many there were.
 
 use super::List;

@@ -1,4 +1,5 @@
-//! LTRIM: keep the elements between two indexes, both included, and remove the others. Where there are no others, nothing
+//! LTRIM: keep the elements between two indexes, both included, and remove the others. Where there are no others,
+//! nothing
 //! happened, and nobody hears of it.
 
 use super::List;

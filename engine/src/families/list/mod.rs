@@ -1,6 +1,7 @@
 //! Lists: elements in a row under a key, pushed and popped at both ends.
 //!
-//! `value.rs` owns the type and its forms. Commands read through `keys.read::<List>` and change through `keys.edit`. What
+//! `value.rs` owns the type and its forms. Commands read through `keys.read::<List>` and change through `keys.edit`.
+//! What
 //! several of them share is here: `popped` and `pushed` tell what happened, `end` reads LEFT and RIGHT. Whoever
 //! pushes says that the key is ready, for clients may be blocked on it.
 
