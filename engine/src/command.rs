@@ -2,7 +2,8 @@
 //!
 //! The rows are written by `cargo regen` from the entries in `spec/commands` (see `families/generated.rs`);
 //! nothing here knows any single command. The gate resolves a request to its row, checks it, and the
-//! engine calls its handler or hands it to the node. Names are matched in any case; a lookup costs one hash and, as a rule, one comparison of two words,
+//! engine calls its handler or hands it to the node. Names are matched in any case; a lookup costs one hash and, as a
+//! rule, one comparison of two words,
 //! since it stands in front of every command.
 
 mod docs;

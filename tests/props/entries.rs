@@ -15,9 +15,10 @@ use spec::schema::{Entry, Home};
 use std::collections::BTreeMap;
 
 /// Handlers may refuse combinations that a grammar cannot rule out: command, what the error says, and why.
-const NARROWER: [(&str, &str, &str); 3] = [
+const NARROWER: [(&str, &str, &str); 4] = [
     ("increx", "syntax error", "ENX chooses when to set a time to live, and PERSIST sets none"),
     ("zrange", "only supported", "LIMIT belongs to ranges by score or name"),
+    ("zrange", "not supported in combination", "WITHSCORES does not belong to ranges by name"),
     ("zrangestore", "only supported", "LIMIT belongs to ranges by score or name"),
 ];
 

@@ -60,7 +60,8 @@ impl Intset {
         }
     }
 
-    /// Puts numbers together that ascend, none of which needs more than `width` bytes, rounded up to a width that there
+    /// Puts numbers together that ascend, none of which needs more than `width` bytes, rounded up to a width that
+    /// there
     /// is.
     pub fn of_ascending(width: usize, numbers: impl Iterator<Item = i64>) -> Intset {
         let width = width.next_power_of_two().clamp(2, 8);

@@ -201,7 +201,8 @@ fn round(exact: Binary) -> Size {
     if exponent > HIGHEST_EXPONENT { Size::Infinite } else { Size::Finite { exponent, mantissa } }
 }
 
-/// Rounds to [`SIGNIFICANT`] digits, ties to even, and drops trailing zeros. True if there is one digit more before the
+/// Rounds to [`SIGNIFICANT`] digits, ties to even, and drops trailing zeros. True if there is one digit more before
+/// the
 /// point than there was.
 fn round_digits(digits: &mut Vec<u8>) -> bool {
     if let Some((first, rest)) = digits.get(SIGNIFICANT..).and_then(|dropped| dropped.split_first()) {

@@ -160,7 +160,8 @@ impl Keyspace {
         self.heavy.extend(value.filter(Value::is_large));
     }
 
-    /// Drops a share of what waits to be dropped: up to `budget` parts of a large value, else up to `budget` entries of
+    /// Drops a share of what waits to be dropped: up to `budget` parts of a large value, else up to `budget` entries
+    /// of
     /// a flushed database. True when more is left.
     pub fn bury(&mut self, budget: usize) -> bool {
         if let Some(value) = self.heavy.last_mut() {

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Tables of one hasher keep their entries in one order, so their common keys show in a single walk over their slots:
-//! nothing is hashed, and memory is read forwards. Segments of different depth know different bits of a hash; within a
+//! nothing is hashed, and memory is read forwards. Segments of different depth know different bits of a hash; within
+//! a
 //! span those that both know are compared, and where they agree, the keys.
 
 use super::directory::{DEPTH_MAX, tag_of};

@@ -4,7 +4,8 @@
 //! ARINFO key [FULL]
 //! ```
 //!
-//! Slices are what they are in `ds::sparse`. The directory is told as Redis would have it, a flat one of powers of two,
+//! Slices are what they are in `ds::sparse`. The directory is told as Redis would have it, a flat one of powers of
+//! two,
 //! or one of blocks beyond 2048 slices, since ours is a tree.
 
 use super::{Array, reply_unsigned};

@@ -56,7 +56,6 @@ mod tests {
             > LREM l 9 1                      < 1     ~ LREM l 9 1            ! lrem l   ! del l
             > EXISTS l                        < 0
             > LREM l x a                      < ERR value is not an integer or out of range
-            > LREM l -9223372036854775808 a   < ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
             > SET s x                         < OK    ~ SET s x               ! set s
             > LREM s 0 a                      < WRONGTYPE Operation against a key holding the wrong kind of value
             "#,

@@ -1,4 +1,5 @@
-//! LPUSH, RPUSH, LPUSHX and RPUSHX: add elements at an end of a list, one after the other; those with an X only if there
+//! LPUSH, RPUSH, LPUSHX and RPUSHX: add elements at an end of a list, one after the other; those with an X only if
+//! there
 //! is a list. Answer its length.
 
 use super::{List, pushed};

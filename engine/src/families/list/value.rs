@@ -5,9 +5,12 @@
 //! | row   | in the entry | few elements in few bytes                                 |
 //! | nodes | an object    | more, or once so many: a quicklist, see `ds::quicklist`   |
 //!
-//! OBJECT ENCODING's name is apart from the form. A row is always a `listpack`. Nodes are one too, as long as there is a
-//! single one that Redis would keep as one piece: the name becomes `quicklist` when what is to be pushed would take it
-//! beyond `list-max-listpack-size`, and `listpack` again when removals have left a single node of half of that. Hence a
+//! OBJECT ENCODING's name is apart from the form. A row is always a `listpack`. Nodes are one too, as long as there
+//! is a
+//! single one that Redis would keep as one piece: the name becomes `quicklist` when what is to be pushed would take
+//! it
+//! beyond `list-max-listpack-size`, and `listpack` again when removals have left a single node of half of that. Hence
+//! a
 //! list of a few nodes has just those that Redis would have.
 
 use super::rdb;
@@ -202,7 +205,8 @@ impl List {
         }
     }
 
-    /// Shows `count` elements at an end in turn and removes them; there must be as many. Nodes that went as a whole are
+    /// Shows `count` elements at an end in turn and removes them; there must be as many. Nodes that went as a whole
+    /// are
     /// answered. The caller settles the name.
     pub fn pop(&mut self, end: End, count: usize, mut show: impl FnMut(Item<'_>)) -> Removed {
         if let (List::Nodes(nodes), 1) = (&mut *self, count) {
@@ -234,7 +238,8 @@ impl List {
         }
     }
 
-    /// Removes elements that are `text`, at most `limit`, those nearest to an end; answers how many. The caller settles
+    /// Removes elements that are `text`, at most `limit`, those nearest to an end; answers how many. The caller
+    /// settles
     /// the name.
     pub fn remove_matching(&mut self, text: &[u8], limit: usize, end: End) -> usize {
         match self {

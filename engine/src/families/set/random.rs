@@ -50,7 +50,8 @@ impl<'a> SetRef<'a> {
     pub fn sample(&self, count: usize, random: &mut Random, mut visit: impl FnMut(Item<'a>)) {
         match self {
             SetRef::Table(members) if count <= members.len() / DRAWN_SHARE => {
-                // No two keys begin at the same address, and what is asked of addresses is only whether they are equal.
+                // No two keys begin at the same address, and what is asked of addresses is only whether they are
+                // equal.
                 let mut seen = BTreeSet::new();
                 while seen.len() < count {
                     let entry = members.table().random(&mut || random.next_u64()).expect("it has members");
@@ -173,7 +174,8 @@ mod tests {
         sets
     }
 
-    /// Pearson's statistic of how often each member came, as a number of standard deviations off what is expected: beyond
+    /// Pearson's statistic of how often each member came, as a number of standard deviations off what is expected:
+    /// beyond
     /// five it would be no chance. Draws of different members vary less, the more of them are drawn at once.
     fn check_uniform(what: &str, set: &Set, per_draw: usize, seen: &BTreeMap<Vec<u8>, u32>) {
         let total: u32 = seen.values().sum();

@@ -65,8 +65,10 @@ pub(crate) fn sdiffstore(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandEr
     Ok(())
 }
 
-/// Redis has two ways to find a difference, and what the result is called tells them apart: either it adds what no other
-/// set has, or, when the others are small beside the first, it adds all of the first and removes what the others have.
+/// Redis has two ways to find a difference, and what the result is called tells them apart: either it adds what no
+/// other
+/// set has, or, when the others are small beside the first, it adds all of the first and removes what the others
+/// have.
 fn removes_from_whole(first: &SetRef<'_>, others: &[SetRef<'_>]) -> bool {
     let adding = first.len() * (others.len() + 1) / 2;
     let removing = first.len() + others.iter().map(SetRef::len).sum::<usize>();

@@ -205,7 +205,8 @@ impl Set {
     }
 
     /// Prepares for that many members, of which `first` is the first, about to be added. An empty set takes the name
-    /// that Redis would create it with; it and any other is called `hashtable` if so many could not be called otherwise,
+    /// that Redis would create it with; it and any other is called `hashtable` if so many could not be called
+    /// otherwise,
     /// whether they turn out to be new or not.
     pub fn expect(&mut self, first: &[u8], count: usize, forms: &Forms) {
         let (fits_intset, fits_listpack) =
