@@ -101,7 +101,10 @@ fn apply(list: &mut List, model: &mut VecDeque<Vec<u8>>, step: Step, forms: &For
 
 proptest! {
         #[test]
-        fn behaves_like_a_deque(size in prop::sample::select(vec![-2, -1, 0, 1, 3, 100]), steps in prop::collection::vec(step(), 1..40)) {
+        fn behaves_like_a_deque(
+            size in prop::sample::select(vec![-2, -1, 0, 1, 3, 100]),
+            steps in prop::collection::vec(step(), 1..40),
+        ) {
             let forms = forms(size);
             let (mut list, mut model) = (List::empty(&forms), VecDeque::new());
             for step in steps {
