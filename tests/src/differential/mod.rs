@@ -55,7 +55,12 @@ impl Difference {
 
 /// Commands that are not sent: they end, block, hide or take over a server or a connection, or turn a knob
 /// that would have to be turned back.
-const UNSENT: [&str; 24] = [
+const UNSENT: [&str; 29] = [
+    "psubscribe",
+    "punsubscribe",
+    "ssubscribe",
+    "sunsubscribe",
+    "unsubscribe",
     "auth",
     "bgrewriteaof",
     "bgsave",

@@ -10,7 +10,7 @@ use super::{REGISTERS, RUN_BITS};
 pub(super) type Histogram = [u32; 64];
 
 /// 1 / (2 ln 2).
-const ALPHA: f64 = 0.721347520444481703680;
+const ALPHA: f64 = 0.721_347_520_444_481_7;
 
 /// What becomes of an endless estimate, which no elements lead to: the lowest signed number in Redis.
 const ENDLESS: u64 = 1 << 63;
