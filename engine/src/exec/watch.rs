@@ -20,10 +20,13 @@ pub struct Watched {
     pub existed: bool,
 }
 
+/// Of one database, the keys with the ids of those who watch them, and whether the key was there then.
+type Watchers = BTreeMap<Box<[u8]>, Vec<(u64, bool)>>;
+
 /// All watched keys, by database, with the ids of the sessions that watch them.
 #[derive(Debug, Default)]
 pub struct Watches {
-    keys: BTreeMap<u32, BTreeMap<Box<[u8]>, Vec<(u64, bool)>>>,
+    keys: BTreeMap<u32, Watchers>,
     dirty: BTreeSet<u64>,
 }
 
