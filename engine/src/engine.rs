@@ -184,7 +184,7 @@ impl Engine {
         };
         if let Err(error) = gate::admit(&self.mode, &self.settings, session, command, argv.len()) {
             self.stats[command.id.index()].rejected += 1;
-            if command.name == "exec" && session.multi.is_some() {
+            if command.name == "exec" {
                 return self.abort_transaction(session, &error, out);
             }
             return self.reject(session, &error, out);

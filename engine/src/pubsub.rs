@@ -22,7 +22,8 @@ pub enum Space {
     Shards,
 }
 
-type Listeners = BTreeMap<Box<[u8]>, BTreeSet<u32>>;
+type Seats = BTreeSet<u32>;
+type Listeners = BTreeMap<Box<[u8]>, Seats>;
 
 /// All subscriptions of all clients.
 #[derive(Debug, Default)]
@@ -185,7 +186,7 @@ impl PubSub {
         &'a self,
         shard: bool,
         channel: &'a [u8],
-    ) -> (Option<&'a BTreeSet<u32>>, impl Iterator<Item = (&'a [u8], &'a BTreeSet<u32>)>) {
+    ) -> (Option<&'a Seats>, impl Iterator<Item = (&'a [u8], &'a Seats)>) {
         let direct = if shard { &self.shards } else { &self.channels };
         let patterns = self.patterns.iter().filter(move |(pattern, _)| {
             !shard && ds::glob::matches(pattern, channel, ds::glob::Case::Sensitive)

@@ -357,7 +357,9 @@ mod tests {
         let mut engine = Engine::new(1, 1);
         with_keys(&mut engine, |keys| {
             for fields in [1, 300] {
-                (0..fields).for_each(|n| drop(set(keys, b"h", &format!("f{n}"), "v")));
+                for n in 0..fields {
+                    set(keys, b"h", &format!("f{n}"), "v");
+                }
                 for n in 0..fields {
                     let edited = keys.edit_existing(b"h", |hash: &mut Fields, _| {
                         Ok(Edit::Changed(hash.remove(format!("f{n}").as_bytes())))

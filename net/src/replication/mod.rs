@@ -192,13 +192,7 @@ impl Node {
         let propagate = replication.backlog.is_some() && replication.link.is_none();
         let blocked = &self.engine.blocked;
         let changed = !self.engine.watches.is_empty() || blocked.has_groups();
-        Interest {
-            propagate,
-            changed,
-            ready: !blocked.is_empty(),
-            notify: self.notified_classes(),
-            ..Interest::default()
-        }
+        Interest { propagate, changed, ready: !blocked.is_empty(), notify: self.notified_classes() }
     }
 
     /// DEBUG CHANGE-REPL-ID: a new name, so that no replica can go on where it was.

@@ -51,8 +51,9 @@ impl Pair {
             }
             if let (Rule::Popped, Heard::Reply(ours), Heard::Reply(theirs)) =
                 (compare::rule(command), &subject, &reference)
+                && let Some(key) = command.get(1)
             {
-                session.part_with(&command[1], ours, theirs);
+                session.part_with(key, ours, theirs);
             }
         }
         Ok(None)

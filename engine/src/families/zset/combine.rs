@@ -8,6 +8,7 @@ use super::value::{Zset, ZsetRef};
 use crate::args::Args;
 use crate::ctx::Ctx;
 use crate::error::CommandError;
+use crate::families::set::{Set, SetRef};
 use crate::keyspace::{Forms, Typed, View};
 use ds::ordered::Change;
 use ds::packed::Item;
@@ -77,13 +78,15 @@ struct Source;
 #[derive(Clone, Copy)]
 enum SourceRef<'a> {
     Zset(ZsetRef<'a>),
+    /// Every member of a plain set has the score 1.
+    Set(SetRef<'a>),
 }
 
 impl Typed for Source {
     type Ref<'a> = SourceRef<'a>;
 
     fn view<'a>(value: View<'a>) -> Option<SourceRef<'a>> {
-        Zset::view(value).map(SourceRef::Zset)
+        Zset::view(value).map(SourceRef::Zset).or_else(|| Set::view(value).map(SourceRef::Set))
     }
 }
 
@@ -91,18 +94,24 @@ impl<'a> SourceRef<'a> {
     fn len(&self) -> usize {
         match self {
             SourceRef::Zset(zset) => zset.len(),
+            SourceRef::Set(set) => set.len(),
         }
     }
 
     fn score(&self, member: &[u8]) -> Option<f64> {
         match self {
             SourceRef::Zset(zset) => zset.score(member),
+            SourceRef::Set(set) => set.contains(member).then_some(1.0),
         }
     }
 
     fn iter(&self) -> impl Iterator<Item = (Item<'a>, f64)> + use<'a> {
-        let SourceRef::Zset(zset) = *self;
-        zset.iter()
+        let (zset, set) = match *self {
+            SourceRef::Zset(zset) => (Some(zset.iter()), None),
+            SourceRef::Set(set) => (None, Some(set.iter())),
+        };
+        let members = set.into_iter().flatten().map(|member| (member, 1.0));
+        zset.into_iter().flatten().chain(members)
     }
 }
 
