@@ -3,6 +3,10 @@
 /// The version we write, that of Redis 7.4 to 8.4.
 pub const VERSION: u16 = 12;
 
+/// The newest version we read, that of Redis 8.10. What came since ours are types and records; those we do not know
+/// are refused by their number, and nothing else changed its layout.
+pub const VERSION_READ: u16 = 15;
+
 /// The version of Valkey 9.0 and 9.1, in files that begin with `VALKEY`.
 pub const VERSION_VALKEY: u16 = 80;
 

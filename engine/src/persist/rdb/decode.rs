@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::codes::{SLOTS, VERSION, VERSION_VALKEY, opcode};
+use super::codes::{SLOTS, VERSION_READ, VERSION_VALKEY, opcode};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::reader::Reader;
 use super::shape::{self, Flavor, Scanner};
@@ -299,7 +299,7 @@ impl Decoder {
 fn signature(magic: &[u8; MAGIC_LEN]) -> Result<(Flavor, u16), DecodeError> {
     let error = |kind| DecodeError { kind, offset: 0 };
     let (flavor, digits, newest) = match magic {
-        [b'R', b'E', b'D', b'I', b'S', digits @ ..] => (Flavor::Redis, &digits[..], VERSION),
+        [b'R', b'E', b'D', b'I', b'S', digits @ ..] => (Flavor::Redis, &digits[..], VERSION_READ),
         [b'V', b'A', b'L', b'K', b'E', b'Y', digits @ ..] => (Flavor::Valkey, &digits[..], VERSION_VALKEY),
         _ => return Err(error(DecodeErrorKind::Magic)),
     };
@@ -508,7 +508,7 @@ mod tests {
         check(b"REDIX0012", &["no RDB: wrong signature at byte 0"]);
         check(b"REDIS00x2", &["no RDB: wrong signature at byte 0"]);
         check(b"REDIS0000", &["no RDB: wrong signature at byte 0"]);
-        check(b"REDIS0013", &["RDB version 13 is not supported at byte 0"]);
+        check(b"REDIS0016", &["RDB version 16 is not supported at byte 0"]);
         check(b"VALKEY081", &["RDB version 81 is not supported at byte 0"]);
         check(b"REDIS", &["the RDB ends too early at byte 5"]);
         check(b"REDIS0012", &["the RDB ends too early at byte 9"]);

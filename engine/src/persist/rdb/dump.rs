@@ -1,6 +1,6 @@
 //! The payload of DUMP: value type, value, version of the format, checksum.
 
-use super::codes::VERSION;
+use super::codes::{VERSION, VERSION_READ};
 use super::error::{DecodeError, DecodeErrorKind};
 use super::reader::Reader;
 
@@ -26,7 +26,7 @@ pub fn unseal_dump(payload: &[u8]) -> Result<(u8, Reader<'_>), DecodeError> {
     let mut footer = Reader::new(&payload[end..], end as u64);
     let version = u16::from_le_bytes(footer.array()?);
     let stored = u64::from_le_bytes(footer.array()?);
-    if version > VERSION {
+    if version > VERSION_READ {
         return Err(at(DecodeErrorKind::Version(version), end));
     }
     if stored != 0 && ds::crc64::crc64(0, &payload[..end + 2]) != stored {
