@@ -360,3 +360,82 @@ impl Described for ArrayRef<'_> {
         super::rdb::write(writer, self);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ds::table::Hasher64;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Clone, Debug)]
+    enum Change {
+        Set(u64, String),
+        Remove(u64, u64),
+        LastInsert(Option<u64>),
+    }
+
+    fn index() -> impl Strategy<Value = u64> {
+        prop_oneof![6 => 0..20u64, 2 => 4000..4200u64, 1 => MAX_INDEX - 3..=MAX_INDEX]
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            6 => (index(), prop_oneof!["[0-9]{1,3}", "-?[0-9]\\.[0-9]{1,3}", "[a-z]{0,9}", "x{200,300}"])
+                .prop_map(|(index, text)| Change::Set(index, text)),
+            2 => (index(), index()).prop_map(|(a, b)| Change::Remove(a.min(b), a.max(b))),
+            1 => prop::option::of(index()).prop_map(Change::LastInsert),
+        ]
+    }
+
+    fn texts(array: ArrayRef<'_>, start: u64, end: u64) -> Vec<(u64, Vec<u8>)> {
+        let text = |element: Element<'_>| element.text(&mut Scratch::default()).to_vec();
+        array.iter(start, end).map(|(index, element)| (index, text(element))).collect()
+    }
+
+    proptest! {
+        /// Whichever form it is in, and whatever the configuration, an array is a map and a cursor.
+        #[test]
+        fn a_map_and_a_cursor(
+            changes in prop::collection::vec(change(), 0..60),
+            (start, end) in (index(), index()),
+            kmax in prop_oneof![Just(10), 0..4usize],
+        ) {
+            let forms = Forms { array_sparse_kmax: kmax, array_slice_size: 64, ..Forms::new(Hasher64::new(1, 2)) };
+            let (mut array, mut model, mut last) = (Array::empty(&forms), BTreeMap::new(), None);
+            for change in changes {
+                match change {
+                    Change::Set(index, text) => {
+                        let new = array.set(index, text.as_bytes(), &forms);
+                        prop_assert_eq!(new, model.insert(index, text.into_bytes()).is_none());
+                    }
+                    Change::Remove(low, high) => {
+                        let before = model.len();
+                        model.retain(|index, _| !(low..=high).contains(index));
+                        prop_assert_eq!(array.remove_range(low, high, &forms), (before - model.len()) as u64);
+                    }
+                    Change::LastInsert(to) => {
+                        array.set_last_insert(to, &forms);
+                        last = to;
+                    }
+                }
+                prop_assert_eq!(array.is_empty(), model.is_empty());
+            }
+            let array = array.borrow();
+            let (low, high) = (start.min(end), start.max(end));
+            let mut within: Vec<_> = model.range(low..=high).map(|(i, text)| (*i, text.clone())).collect();
+            prop_assert_eq!(array.count_range(low, high), within.len() as u64);
+            if start > end {
+                within.reverse();
+            }
+            prop_assert_eq!(texts(array, start, end), within);
+            prop_assert_eq!(array.count(), model.len() as u64);
+            prop_assert_eq!(array.len(), model.last_key_value().map_or(0, |(index, _)| index + 1));
+            prop_assert_eq!(array.get(start).is_some(), model.contains_key(&start));
+            prop_assert_eq!(array.last_insert(), last);
+            let shape = array.shape(&forms);
+            prop_assert_eq!(shape.dense_elements + shape.sparse_elements, model.len() as u64);
+            prop_assert_eq!(shape.dense + shape.sparse, array.layout(&forms).slices);
+        }
+    }
+}
