@@ -37,6 +37,7 @@ pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngC
         return None;
     }
     match (entry.group.as_str(), argument.name.as_str()) {
+        ("array", name) => array(entry, name, random),
         ("bitmap", name) => bitmap(name, random),
         ("hash", name) => hash(name, random),
         ("hyperloglog", name) => hyperloglog(name, random),
@@ -48,6 +49,21 @@ pub(super) fn special(entry: &Entry, argument: &Argument, random: &mut impl RngC
 
 fn number(value: impl ToString) -> Word {
     word(value.to_string(), Role::Number)
+}
+
+fn array(entry: &Entry, name: &str, random: &mut impl RngCore) -> Option<Word> {
+    const FAR: [u64; 5] = [4095, 4096, 1 << 23, u64::MAX - 1, u64::MAX];
+    const PATTERNS: [&str; 8] = ["*", "word?", "*[0-3]", "^[0-9.]+$", "w.r|v", "word[12]", "(", "1*"];
+    Some(match name {
+        "start" if entry.name == "ARGREP" && one_in(random, 2) => word("-", Role::Text),
+        "end" if entry.name == "ARGREP" && one_in(random, 2) => word("+", Role::Text),
+        "index" | "start" | "end" if one_in(random, 8) => number(FAR[below(random, 5) as usize]),
+        "index" | "start" | "end" => number(below(random, 24)),
+        "size" | "limit" | "count" => number(1 + below(random, 12)),
+        "pattern" => word(choose(random, &PATTERNS), Role::Text),
+        "string" => word(choose(random, &["word", "v", "1", "Word3", "long"]), Role::Text),
+        _ => return None,
+    })
 }
 
 fn bitmap(name: &str, random: &mut impl RngCore) -> Option<Word> {
