@@ -58,6 +58,7 @@ macro_rules! families {
 
 // One a line, in alphabetical order.
 families! {
+    array
     bitmap
     connection
     generic
