@@ -4,9 +4,8 @@
 //! ARINFO key [FULL]
 //! ```
 //!
-//! Slices are what they are in `ds::sparse`. The directory is told as Redis would have it, a flat one of powers of
-//! two,
-//! or one of blocks beyond 2048 slices, since ours is a tree.
+//! Slices are what they are in `ds::sparse`. The directory, ours being a tree, is told as Redis would have it: flat and
+//! sized in powers of two, or of blocks once an index lies beyond 2048 slices.
 
 use super::{Array, reply_unsigned};
 use crate::args::Args;
