@@ -47,6 +47,8 @@ pub struct Command {
     pub last_key: i32,
     pub step: i32,
     pub propagates: Propagation,
+    /// Its work does not grow with the data it meets, so that it need not be timed by itself.
+    pub brief: bool,
     pub home: Home,
     pub handler: Handler,
     pub subcommands: &'static [Command],

@@ -18,11 +18,15 @@ use crate::families::hash::due;
 use crate::gate::{self, Mode};
 use crate::keyspace::value::type_name;
 use crate::keyspace::{ExpiryRule, Keys, Keyspace};
+use crate::latency::LatencyMonitor;
 use crate::pubsub::PubSub;
 use crate::random::Random;
 use crate::reply::Reply;
 use crate::session::{Origin, Session};
+use crate::slowlog::CommandLogs;
 use crate::time::Now;
+use crate::timing::Timing;
+use ds::histogram::Histogram;
 use ds::table::Hash;
 
 /// The compatibility level that clients are told: the newest Redis whose whole matrix we meet.
@@ -65,7 +69,7 @@ pub enum Permission {
 }
 
 /// Per-command counters, INFO commandstats.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CommandStat {
     pub calls: u64,
     /// Time spent, as far as the host measures it.
@@ -74,6 +78,8 @@ pub struct CommandStat {
     pub rejected: u64,
     /// Answered with an error by the handler.
     pub failed: u64,
+    /// Nanoseconds of each call, as far as the host measures them and `latency-tracking` is on.
+    pub latencies: Option<Box<Histogram>>,
 }
 
 /// A request whose row and first hash are known.
@@ -116,6 +122,9 @@ pub struct Engine {
     pub watches: Watches,
     pub blocked: Blocked,
     pub pubsub: PubSub,
+    pub timing: Timing,
+    pub logs: CommandLogs,
+    pub latency: LatencyMonitor,
     /// Units run, INFO total_commands_processed.
     pub units: u64,
 }
@@ -135,6 +144,9 @@ impl Engine {
             watches: Watches::default(),
             blocked: Blocked::default(),
             pubsub: PubSub::default(),
+            timing: Timing::default(),
+            logs: CommandLogs::default(),
+            latency: LatencyMonitor::default(),
             units: 0,
         }
     }
@@ -219,8 +231,14 @@ impl Engine {
     }
 
     /// Runs a request out of a transaction's queue, which the gate has let pass already.
-    pub fn run_queued(&mut self, now: Now, session: &mut Session, argv: Argv<'_>, out: &mut Vec<u8>) -> Ran {
-        let command = gate::resolve(argv).expect("what was queued has a row");
+    pub fn run_queued(
+        &mut self,
+        now: Now,
+        session: &mut Session,
+        command: &'static Command,
+        argv: Argv<'_>,
+        out: &mut Vec<u8>,
+    ) -> Ran {
         self.execute(now, session, command, argv, None, false, out)
     }
 
@@ -236,9 +254,12 @@ impl Engine {
         may_wait: bool,
         out: &mut Vec<u8>,
     ) -> Ran {
-        self.stats[command.id.index()].calls += 1;
+        self.timing.note(command.id);
         let handler = match command.handler {
-            Handler::Node(node_command) => return Ran::Node(node_command, command),
+            Handler::Node(node_command) => {
+                self.stats[command.id.index()].calls += 1;
+                return Ran::Node(node_command, command);
+            }
             Handler::Container => unreachable!("the gate refuses containers"),
             Handler::Engine(handler) => handler,
         };
@@ -253,6 +274,8 @@ impl Engine {
             ctx.reply.discard();
         }
         self.settle(command, db, argv, session, outcome, out);
+        // Who waits has not been served yet: that counts when the wait is over.
+        self.stats[command.id.index()].calls += u64::from(!matches!(next, Next::Wait(_)));
         match next {
             Next::Nothing => Ran::Done,
             Next::Wait(wait) => Ran::Waits(wait),
@@ -292,7 +315,8 @@ impl Engine {
             ran => return ran,
         };
         for argv in queue.iter() {
-            let ran = self.run_queued(now, session, argv, out);
+            let command = gate::resolve(argv).expect("what was queued has a row");
+            let ran = self.run_queued(now, session, command, argv, out);
             assert!(matches!(ran, Ran::Done), "{argv:?} belongs to the node");
         }
         Ran::Done

@@ -10,10 +10,12 @@
 //! connections, changing listeners) it keeps for the test to look at.
 
 use crate::config::Config;
+use crate::config::load::{NoFiles, load};
 use crate::node::{
     Action, ConnId, DiskDone, DiskError, DiskRequest, Event, LogLevel, Node, Peer, Signal, Vitals,
 };
 use engine::time::Now;
+use engine::timing::Stopwatch;
 use std::collections::BTreeMap;
 
 /// One end of a connection, as the harness plays it.
@@ -58,6 +60,17 @@ pub struct Harness {
     pub reconfigure_failure: Option<String>,
     /// The code of `Action::Exit`.
     pub exit: Option<i32>,
+    /// What the stopwatch says next, in nanoseconds, last first; zero when there is nothing left.
+    pub laps_ns: Vec<u64>,
+}
+
+/// A stopwatch that a test has set.
+struct Laps<'a>(&'a mut Vec<u64>);
+
+impl Stopwatch for Laps<'_> {
+    fn lap(&mut self) -> u64 {
+        self.0.pop().unwrap_or(0)
+    }
 }
 
 impl Harness {
@@ -82,18 +95,17 @@ impl Harness {
             reconfigured: Vec::new(),
             reconfigure_failure: None,
             exit: None,
+            laps_ns: Vec::new(),
         };
         harness.settle();
         harness
     }
 
-    /// A server with default settings changed by the given pairs, as CONFIG SET reads them.
+    /// A server whose configuration file has these lines.
     pub fn with(pairs: &[(&str, &str)]) -> Self {
-        let mut config = Config::default();
-        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
-        let access = crate::config::set::Access { loading: false, protected: true };
-        config.set(&pairs, access).expect("the test's settings are valid");
-        Harness::new(config)
+        let lines: String = pairs.iter().map(|(name, value)| format!("{name} {value}\n")).collect();
+        let loaded = load(lines.as_bytes(), &mut NoFiles);
+        Harness::new(loaded.expect("the test's settings are valid").config)
     }
 
     pub fn now(&self) -> Now {
@@ -235,7 +247,7 @@ impl Harness {
 
     /// Hands one event over and does all that follows from it.
     pub fn event(&mut self, event: Event<'_>) {
-        self.node.handle(self.now, event);
+        self.node.handle_timed(self.now, event, &mut Laps(&mut self.laps_ns));
         self.settle();
     }
 
@@ -251,7 +263,8 @@ impl Harness {
             let Some((&conn, _)) = ready else { return };
             let socket = self.sockets.get_mut(&conn).expect("it was just found");
             let bytes = std::mem::take(&mut socket.inbound);
-            self.node.handle(self.now, Event::Received { conn, bytes: &bytes });
+            let event = Event::Received { conn, bytes: &bytes };
+            self.node.handle_timed(self.now, event, &mut Laps(&mut self.laps_ns));
         }
     }
 
@@ -272,6 +285,7 @@ impl Harness {
                 let result = self.reconfigure_failure.clone().map_or(Ok(()), Err);
                 self.node.handle(self.now, Event::Reconfigured { ticket, result });
             }
+            Action::ReleaseMemory => {}
             Action::Exit { code } => self.exit = Some(code),
         }
     }

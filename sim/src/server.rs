@@ -148,6 +148,8 @@ impl Server {
             node::Action::Reconfigure { ticket, .. } => {
                 return self.tell(now, node::Event::Reconfigured { ticket, result: Ok(()) });
             }
+            // No simulated machine runs short of memory.
+            node::Action::ReleaseMemory => return,
             node::Action::Exit { .. } => Action::Exit,
         };
         self.actions.push_back(action);

@@ -107,6 +107,7 @@ fn row(out: &mut String, entry: &Entry, depth: usize, id: &mut u16) {
         format!("last_key: {last}"),
         format!("step: {step}"),
         format!("propagates: Propagation::{}", propagation(entry.propagates)),
+        format!("brief: {}", is_brief(&entry.complexity)),
         format!("home: Home::{}", if at_node { "Node" } else { "Engine" }),
         format!("handler: {}", handler(entry)),
         format!("id: CommandId({id})"),
@@ -128,6 +129,11 @@ fn row(out: &mut String, entry: &Entry, depth: usize, id: &mut u16) {
         let _ = writeln!(out, "{pad}    ],");
     }
     let _ = writeln!(out, "{pad}}},");
+}
+
+/// Whether a command's work is bounded by the length of its request, near enough.
+fn is_brief(complexity: &str) -> bool {
+    complexity.starts_with("O(1)") || complexity.starts_with("O(log")
 }
 
 fn propagation(propagates: Propagates) -> &'static str {

@@ -20,6 +20,9 @@ pub struct Entry {
     pub name: String,
     #[serde(default)]
     pub alias: Option<String>,
+    /// A name of another version for the same thing: found, and not listed.
+    #[serde(default)]
+    pub hidden_alias: Option<String>,
     #[serde(rename = "type")]
     pub kind: Type,
     #[serde(default)]
@@ -56,6 +59,13 @@ pub struct Entry {
     pub because: Option<String>,
     #[serde(default)]
     pub differs: BTreeMap<String, serde_json::Value>,
+}
+
+impl Entry {
+    /// Whether the compatibility level has it.
+    fn is_known(&self) -> bool {
+        self.profiles.iter().any(|profile| profile == LEVEL) && self.build.is_none()
+    }
 }
 
 /// How the words of a directive are read.
@@ -118,7 +128,7 @@ pub fn load() -> Vec<Entry> {
 fn check(entry: &Entry) {
     let name = &entry.name;
     assert_eq!(entry.effect == Effect::Refused, entry.because.is_some(), "{name}: refused, so because");
-    let known = entry.profiles.iter().any(|profile| profile == LEVEL) && entry.build.is_none();
+    let known = entry.is_known();
     assert!(!known || entry.effect != Effect::Absent, "{name}: {LEVEL} has it");
     if entry.effect != Effect::Absent && matches!(entry.kind, Type::Integer | Type::Memory) {
         assert!(entry.min.is_some() && entry.max.is_some(), "{name}: a number has bounds");
@@ -154,8 +164,8 @@ fn table(entries: &[Entry]) -> String {
     for row in &rows {
         writeln!(
             out,
-            "    Directive {{ id: Id::{}, name: {:?}, alias: {:?}, kind: {}, default: {:?}, mutable: {}, flags: {}, effect: {} }},",
-            camel(&row.name), row.name, row.alias, kind(row), row.default, row.mutable, flags(row), effect(row),
+            "    Directive {{ id: Id::{}, name: {:?}, alias: {:?}, hidden_alias: {:?}, kind: {}, default: {:?}, mutable: {}, flags: {}, effect: {} }},",
+            camel(&row.name), row.name, row.alias, row.hidden_alias, kind(row), row.default, row.mutable, flags(row), effect(row),
         )
         .expect("a string takes it");
     }
@@ -163,7 +173,7 @@ fn table(entries: &[Entry]) -> String {
     let mut names: Vec<(&str, &str)> = Vec::new();
     for row in &rows {
         names.push((&row.name, &row.name));
-        if let Some(alias) = &row.alias {
+        for alias in [&row.alias, &row.hidden_alias].into_iter().flatten() {
             names.push((alias, &row.name));
         }
     }
@@ -208,6 +218,10 @@ fn kind(row: &Entry) -> String {
 
 fn flags(row: &Entry) -> String {
     let mut out = Vec::new();
+    // What Redis never had does not show in the answers of a server that says it is one.
+    if !row.profiles.iter().any(|profile| profile.starts_with("redis")) {
+        out.push("Flags::HIDDEN");
+    }
     for flag in &row.flags {
         match flag.as_str() {
             "hidden" => out.push("Flags::HIDDEN"),
@@ -265,6 +279,7 @@ fn document(entries: &[Entry]) -> String {
          - **refused** ({}): anything but the default would promise what is not there; the server does not start,\n  \
            and CONFIG SET answers an error.\n\
          - **absent** ({}): belongs to another version only, and is as unknown as in {LEVEL}.\n\n\
+         What only Valkey has is found by its exact name alone, and so are its names for the same thing.\n\n\
          | directive | type | default | effect | known to | differs or why |\n|---|---|---|---|---|---|\n",
         count(Effect::Active),
         count(Effect::Accepted),
@@ -272,7 +287,8 @@ fn document(entries: &[Entry]) -> String {
         count(Effect::Absent),
     );
     for entry in entries {
-        let alias = entry.alias.as_ref().map(|alias| format!(", `{alias}`")).unwrap_or_default();
+        let aliases = [&entry.alias, &entry.hidden_alias].into_iter().flatten();
+        let alias: String = aliases.map(|alias| format!(", `{alias}`")).collect();
         let default = if entry.default.is_empty() { "-".into() } else { format!("`{}`", entry.default) };
         let mut notes: Vec<String> = entry.because.iter().cloned().collect();
         for (profile, fields) in &entry.differs {

@@ -91,7 +91,7 @@ impl InProcess {
             Action::Reconfigure { ticket, .. } => {
                 self.node.handle(self.now, Event::Reconfigured { ticket, result: Ok(()) });
             }
-            Action::Log { .. } => {}
+            Action::Log { .. } | Action::ReleaseMemory => {}
         }
     }
 

@@ -13,6 +13,7 @@ pub mod float_text;
 pub mod glob;
 pub mod grisu;
 pub mod hash;
+pub mod histogram;
 pub mod hll;
 pub mod int;
 pub mod ints;

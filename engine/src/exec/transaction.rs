@@ -41,13 +41,12 @@ impl Transaction {
         self.requests.is_empty()
     }
 
-    /// What the gate goes by for EXEC, whose own flags are given: it writes if anything queued does, and may run
-    /// while
-    /// data is loading or stale only if all of it may.
+    /// What the gate and a pause go by for EXEC, whose own flags are given: it writes if anything queued does, and may
+    /// run while data is loading or stale only if all of it may.
     pub fn flags(&self, exec: Flags) -> Flags {
         let all = Flags::STALE.union(Flags::LOADING);
         let kept = self.every.map_or(exec, |every| exec.without(all).union(exec.intersection(every)));
-        kept.union(self.any.intersection(Flags::WRITE.union(Flags::DENYOOM)))
+        kept.union(self.any.intersection(Flags::WRITE.union(Flags::DENYOOM).union(Flags::MAY_REPLICATE)))
     }
 
     /// Bytes that the queue owns, CLIENT LIST's `multi-mem`.

@@ -5,12 +5,14 @@
 //! of an unfinished one is kept, in `Client::pending`.
 
 use super::{Client, ReplyMode};
+use crate::node::measure::Unit;
 use crate::node::{ConnId, LogLevel, Node};
 use crate::resp::{self, Limits, Step};
 use engine::engine::{Prepared, Ran};
 use engine::planted::{self, Bug};
 use engine::session::Origin;
 use engine::time::Now;
+use engine::timing::Stopwatch;
 
 /// Requests prepared together.
 const BATCH: usize = 64;
@@ -50,7 +52,7 @@ enum Stop {
 }
 
 impl Node {
-    pub(crate) fn received(&mut self, now: Now, conn: ConnId, bytes: &[u8]) {
+    pub(crate) fn received(&mut self, now: Now, conn: ConnId, bytes: &[u8], watch: &mut dyn Stopwatch) {
         self.stats.received_bytes += bytes.len() as u64;
         self.stats.reads += 1;
         let Some(client) = self.clients.get_mut(conn) else { return };
@@ -66,20 +68,20 @@ impl Node {
             return self.link_received(now, conn, bytes);
         }
         if client.pending.is_empty() && !client.throttled && client.suspended.is_none() {
-            let consumed = self.process(now, conn, bytes);
+            let consumed = self.process(now, conn, bytes, watch);
             self.keep_rest(conn, &bytes[consumed..]);
         } else {
             client.keep(bytes);
-            self.process_pending(now, conn);
+            self.process_pending(now, conn, watch);
         }
     }
 
     /// Goes on with what a client left unfinished.
-    pub(crate) fn process_pending(&mut self, now: Now, conn: ConnId) {
-        self.resume_transaction(now, conn);
+    pub(crate) fn process_pending(&mut self, now: Now, conn: ConnId, watch: &mut dyn Stopwatch) {
+        self.resume_transaction(now, conn, watch);
         let Some(client) = self.clients.get_mut(conn) else { return };
         let mut buffer = std::mem::take(&mut client.pending);
-        let consumed = self.process(now, conn, &buffer);
+        let consumed = self.process(now, conn, &buffer, watch);
         let Some(client) = self.clients.get_mut(conn) else { return };
         if consumed == buffer.len() {
             buffer.clear();
@@ -119,7 +121,7 @@ impl Node {
     }
 
     /// Runs every complete request of the buffer and returns how many of its bytes are done with.
-    fn process(&mut self, now: Now, conn: ConnId, buffer: &[u8]) -> usize {
+    fn process(&mut self, now: Now, conn: ConnId, buffer: &[u8], watch: &mut dyn Stopwatch) -> usize {
         let mut batch = std::mem::take(&mut self.batch);
         let mut consumed = 0;
         while let Some(client) = self.clients.get_mut(conn) {
@@ -132,7 +134,7 @@ impl Node {
                 authenticated: client.session.authenticated || self.config.requirepass.is_none(),
             };
             let stop = batch.fill(client, &self.engine, &buffer[consumed..], &limits);
-            let ran = self.run_batch(now, conn, &buffer[consumed..], &batch);
+            let ran = self.run_batch(now, conn, &buffer[consumed..], &batch, watch);
             consumed += ran;
             if ran < batch.ends.last().copied().unwrap_or(0) {
                 // Cut short: the parser is ahead of what ran, and starts again from there.
@@ -161,7 +163,14 @@ impl Node {
 
     /// Runs a parsed batch and returns where its last run request ends. The output buffer is taken out of
     /// the client for the length of the batch, so that replies are written where they will be sent from.
-    fn run_batch(&mut self, now: Now, conn: ConnId, buffer: &[u8], batch: &Batch) -> usize {
+    fn run_batch(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        buffer: &[u8],
+        batch: &Batch,
+        watch: &mut dyn Stopwatch,
+    ) -> usize {
         let Some(client) = self.clients.get_mut(conn) else { return 0 };
         let db = client.session.db;
         let mut out = client.output.take();
@@ -196,28 +205,33 @@ impl Node {
             if client.closing || client.suspended.is_some() || out.len() > OUTPUT_HIGH {
                 break;
             }
+            let request = request_end - end;
             end = request_end;
             client.commands += 1;
             match prepared.command() {
-                Some(command) => {
-                    client.last_command = Some(command);
-                    self.ran.push(command.id);
-                }
+                Some(command) => client.last_command = Some(command),
                 None if is_http(&argv[0]) => {
                     self.refuse_http(now, conn);
                     break;
                 }
                 None => {}
             }
-            let start = out.len();
+            let (start, units) = (out.len(), self.engine.timing.units());
             match self.engine.run(now, &mut client.session, argv, prepared, &mut out) {
                 Ran::Done => {}
                 Ran::Node(which, command) => self.run_node_command(now, conn, which, command, argv, &mut out),
-                Ran::Transaction(queue) => self.run_transaction(now, conn, queue, &mut out),
+                Ran::Transaction(queue) => self.run_transaction(now, conn, queue, &mut out, watch),
                 Ran::Waits(wait) => self.block(now, conn, argv, &wait),
             }
             self.finish_unit(now, conn, start, &mut out);
+            if self.engine.timing.units() > units
+                && let Some(command) = prepared.command()
+            {
+                let unit = Unit { conn, command, argv, request, reply: out.len() - start };
+                self.measure(now, &unit, at + 1 == batch.prepared.len(), watch);
+            }
         }
+        self.measure_rest(watch);
         self.messages.settle();
         if let Some(client) = self.clients.get_mut(conn) {
             client.output.restore(out);

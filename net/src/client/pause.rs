@@ -56,9 +56,14 @@ impl Pause {
     }
 }
 
-/// Whether a request could change data, or what replicas are told.
-pub(crate) fn may_write(_session: &Session, command: &Command) -> bool {
-    command.flags.intersects(Flags::WRITE.union(Flags::MAY_REPLICATE))
+/// Whether a request could change data, or what replicas are told. EXEC could if what is queued could; and what could
+/// is not even queued.
+fn may_write(session: &Session, command: &Command) -> bool {
+    let flags = match &session.multi {
+        Some(queue) if command.name == "exec" => queue.flags(command.flags),
+        _ => command.flags,
+    };
+    flags.intersects(Flags::WRITE.union(Flags::MAY_REPLICATE))
 }
 
 impl Node {
@@ -128,6 +133,35 @@ mod tests {
         server.check(boss, "> GET k < \"old\"\n> CLIENT UNPAUSE < OK");
         assert_eq!(server.read(writer), b"+OK\r\n$3\r\nnew\r\n+PONG\r\n");
         assert!(server.ask(boss, "INFO clients").contains("blocked_clients:0\\r\\n"));
+    }
+
+    #[test]
+    fn a_transaction_waits_as_a_whole_and_a_pause_begins_behind_it() {
+        let mut server = Harness::new(Config::default());
+        let (boss, reader, writer, late) =
+            (server.client(), server.client(), server.client(), server.client());
+        server.check(reader, "> MULTI < OK\n> GET k < QUEUED");
+        server.check(writer, "> MULTI < OK\n> SET k w < QUEUED");
+        server.check(late, "> MULTI < OK");
+        server.check(
+            boss,
+            r#"
+            > MULTI                    < OK
+            > SET k a                  < QUEUED
+            > CLIENT PAUSE 1000 WRITE  < QUEUED
+            > SET k b                  < QUEUED
+            > EXEC                     < [OK OK OK]
+            "#,
+        );
+        server.check(reader, "> EXEC < [\"b\"]");
+        server.send(writer, b"EXEC\r\n");
+        server.send(late, b"SET k l\r\n");
+        assert_eq!((server.read(writer), server.read(late)), (vec![], vec![]));
+        server.check(boss, "> CLIENT UNPAUSE < OK");
+        assert_eq!(
+            (&*server.read(writer), &*server.read(late)),
+            (&b"*1\r\n+OK\r\n"[..], &b"+QUEUED\r\n"[..])
+        );
     }
 
     #[test]

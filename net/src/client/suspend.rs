@@ -23,6 +23,8 @@ use crate::node::{ConnId, Node};
 use crate::replication::ReplOffset;
 use engine::error::CommandError;
 use engine::reply::Reply;
+use engine::slowlog::LogEntry;
+use engine::timing::Stopwatch;
 use std::collections::{BTreeSet, VecDeque};
 
 /// While it waits, a client is read up to so many bytes: enough to notice that it hangs up, however much it had
@@ -43,13 +45,15 @@ pub enum Reason {
 }
 
 /// The state of a client that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suspended {
     pub reason: Reason,
     /// When its time is up, in monotonic microseconds.
     pub deadline_us: Option<u64>,
     /// CLIENT REPLY keeps the reply that is owed from the client.
     pub silent: bool,
+    /// What the slow log will say of the command once it is done.
+    pub slow: Option<Box<LogEntry>>,
 }
 
 /// All who wait with a deadline, and all who may go on.
@@ -78,7 +82,7 @@ impl Client {
     }
 
     pub(crate) fn waits_for(&self) -> Option<Reason> {
-        self.suspended.map(|suspended| suspended.reason)
+        self.suspended.as_ref().map(|suspended| suspended.reason)
     }
 }
 
@@ -86,7 +90,7 @@ impl Node {
     /// Suspends the client whose command has just run, in place of a reply to it.
     pub(crate) fn suspend(&mut self, conn: ConnId, reason: Reason, deadline_us: Option<u64>) {
         let client = self.clients.get_mut(conn).expect("the caller is connected");
-        let before = client.suspended.replace(Suspended { reason, deadline_us, silent: false });
+        let before = client.suspended.replace(Suspended { reason, deadline_us, silent: false, slow: None });
         assert!(before.is_none(), "a suspended client runs no commands");
         self.waits.deadlines.extend(deadline_us.map(|at| (at, conn)));
     }
@@ -111,6 +115,11 @@ impl Node {
         if suspended.silent {
             out.truncate(start);
         }
+        if suspended.reason == Reason::Keys
+            && let Some(command) = command
+        {
+            self.engine.stats[command.id.index()].calls += 1;
+        }
         if let Err(error) = outcome {
             self.engine.count_error(&error);
             if let Some(command) = command {
@@ -121,8 +130,11 @@ impl Node {
 
     /// Ends the wait of a client without a reply.
     pub(crate) fn wake(&mut self, conn: ConnId) -> Option<Suspended> {
-        let suspended = self.clients.get_mut(conn)?.suspended.take()?;
-        self.forget_wait(conn, suspended);
+        let mut suspended = self.clients.get_mut(conn)?.suspended.take()?;
+        self.forget_wait(conn, &suspended);
+        if let Some(entry) = suspended.slow.take() {
+            self.engine.logs.slow.push(*entry);
+        }
         self.run_soon(conn);
         // Whoever stopped reading from it starts again.
         self.flush(conn);
@@ -135,19 +147,19 @@ impl Node {
     }
 
     /// The end of an event: clients that were resumed go on, and whom they resume in turn.
-    pub(crate) fn run_resumed(&mut self) {
+    pub(crate) fn run_resumed(&mut self, watch: &mut dyn Stopwatch) {
         while let Some(conn) = self.waits.runnable.pop_front() {
             if self.replication.reads_link(conn) {
                 self.link_received(self.now(), conn, &[]);
                 self.flush(conn);
             } else {
-                self.process_pending(self.now(), conn);
+                self.process_pending(self.now(), conn, watch);
             }
         }
     }
 
     /// A wait has ended, or its client is gone: no list names it any more.
-    pub(crate) fn forget_wait(&mut self, conn: ConnId, suspended: Suspended) {
+    pub(crate) fn forget_wait(&mut self, conn: ConnId, suspended: &Suspended) {
         if let Some(at) = suspended.deadline_us {
             self.waits.deadlines.remove(&(at, conn));
         }

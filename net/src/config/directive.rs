@@ -10,6 +10,8 @@ pub struct Directive {
     pub name: &'static str,
     /// An older name, under which it is also found and answered.
     pub alias: Option<&'static str>,
+    /// Another version's name for it, under which it is found and never listed.
+    pub hidden_alias: Option<&'static str>,
     pub kind: Kind,
     /// As one would write it in a file.
     pub default: &'static str,

@@ -107,6 +107,14 @@ pub struct Settings {
     /// Microseconds; negative for never.
     pub slowlog_log_slower_than_us: i64,
     pub slowlog_max_len: u64,
+    /// Words, and bytes of each, that an entry of the logs keeps.
+    pub slowlog_entry_max_argc: u32,
+    pub slowlog_entry_max_string_len: u32,
+    /// Bytes; negative for never.
+    pub commandlog_request_larger_than: i64,
+    pub commandlog_large_request_max_len: u64,
+    pub commandlog_reply_larger_than: i64,
+    pub commandlog_large_reply_max_len: u64,
     // Snapshots.
     pub save: Vec<SavePoint>,
     pub dbfilename: Vec<u8>,
@@ -189,6 +197,12 @@ impl Settings {
             latency_monitor_threshold_ms: all.integer(Id::LatencyMonitorThreshold) as u64,
             slowlog_log_slower_than_us: all.integer(Id::SlowlogLogSlowerThan),
             slowlog_max_len: all.integer(Id::SlowlogMaxLen) as u64,
+            slowlog_entry_max_argc: all.small(Id::SlowlogEntryMaxArgc),
+            slowlog_entry_max_string_len: all.small(Id::SlowlogEntryMaxStringLen),
+            commandlog_request_larger_than: all.integer(Id::CommandlogRequestLargerThan),
+            commandlog_large_request_max_len: all.integer(Id::CommandlogLargeRequestMaxLen) as u64,
+            commandlog_reply_larger_than: all.integer(Id::CommandlogReplyLargerThan),
+            commandlog_large_reply_max_len: all.integer(Id::CommandlogLargeReplyMaxLen) as u64,
             save: all.save_points(Id::Save),
             dbfilename: all.text(Id::Dbfilename),
             rdbcompression: all.bool(Id::Rdbcompression),

@@ -317,7 +317,7 @@ fn chosen(row: &Directive, choice: u32) -> String {
 }
 
 /// Six decimals at most, and none that say nothing.
-fn percentile_text(value: f64) -> String {
+pub fn percentile_text(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

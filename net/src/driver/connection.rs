@@ -113,9 +113,9 @@ fn read<H: Host>(
         Poll::Ready(Err(_)) => Poll::Ready(false),
         Poll::Ready(Ok(())) if read.filled().is_empty() => Poll::Ready(false),
         Poll::Ready(Ok(())) => {
-            let now = driver.host.now();
-            driver.node.borrow_mut().handle(now, Event::Received { conn, bytes: read.filled() });
-            driver.node.borrow_mut().finished(driver.host.now());
+            let (now, mut watch) = driver.host.start();
+            let event = Event::Received { conn, bytes: read.filled() };
+            driver.node.borrow_mut().handle_timed(now, event, &mut watch);
             drop(buffer);
             driver.carry_out(Some(conn));
             Poll::Ready(true)

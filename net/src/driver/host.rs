@@ -2,6 +2,7 @@
 
 use crate::node::{DiskDone, DiskError, DiskRequest, LogLevel, Peer, Vitals};
 use engine::time::Now;
+use engine::timing::Stopwatch;
 use std::future::Future;
 use std::io;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -16,7 +17,12 @@ pub struct Incoming<S> {
 pub trait Host: 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + 'static;
 
+    type Watch: Stopwatch;
+
     fn now(&self) -> Now;
+
+    /// The time, and a stopwatch that begins to run with it.
+    fn start(&self) -> (Now, Self::Watch);
 
     /// Runs a future beside the others on this thread.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
@@ -43,6 +49,9 @@ pub trait Host: 'static {
 
     /// What the host can measure of its process, when it is worth measuring anew.
     fn vitals(&self) -> Option<Vitals>;
+
+    /// Gives memory that is free back to the system.
+    fn release_memory(&self);
 
     /// Ends the process.
     fn exit(&self, code: i32);

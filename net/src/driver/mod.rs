@@ -130,8 +130,8 @@ impl<H: Host> Driver<H> {
 
     /// Hands an event to the node and does what it asks for.
     pub fn handle(self: &Rc<Self>, event: Event<'_>) {
-        let now = self.host.now();
-        self.node.borrow_mut().handle(now, event);
+        let (now, mut watch) = self.host.start();
+        self.node.borrow_mut().handle_timed(now, event, &mut watch);
         self.carry_out(None);
     }
 
@@ -162,6 +162,7 @@ impl<H: Host> Driver<H> {
                     let now = self.host.now();
                     self.node.borrow_mut().handle(now, Event::Reconfigured { ticket, result });
                 }
+                Action::ReleaseMemory => self.host.release_memory(),
                 Action::Exit { code } => self.host.exit(code),
             }
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::config::Config;
 use crate::node::{DiskDone, DiskError, DiskRequest, LogLevel, Peer, Vitals};
 use engine::time::Now;
+use engine::timing::Still;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::{Future, pending, poll_fn};
@@ -60,9 +61,14 @@ struct HandMade {
 
 impl Host for HandMade {
     type Stream = Socket;
+    type Watch = Still;
 
     fn now(&self) -> Now {
         Now { wall_us: 1_700_000_000_000_000, mono_us: 1_000_000 }
+    }
+
+    fn start(&self) -> (Now, Still) {
+        (self.now(), Still)
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
@@ -99,6 +105,8 @@ impl Host for HandMade {
     fn vitals(&self) -> Option<Vitals> {
         None
     }
+
+    fn release_memory(&self) {}
 
     fn exit(&self, _code: i32) {}
 }

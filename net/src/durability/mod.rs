@@ -213,7 +213,7 @@ impl Node {
                 let pending = self.clients.get_mut(conn).map(|client| std::mem::take(&mut client.pending));
                 self.link_received(now, conn, &pending.unwrap_or_default());
             } else {
-                self.process_pending(now, conn);
+                self.run_soon(conn);
             }
             self.flush(conn);
         }

@@ -1,15 +1,9 @@
-//! CLIENT HELP, SETINFO, REPLY and NO-EVICT: what the node keeps about the caller's connection.
+//! CLIENT SETINFO, REPLY and NO-EVICT: what the node keeps about the caller's connection.
 
 use super::Call;
 use crate::client::ReplyMode;
-use engine::command;
 use engine::error::CommandError;
 use engine::families::connection::{client::on_or_off, printable};
-
-pub(super) fn help(call: &mut Call<'_>) -> Result<(), CommandError> {
-    command::help(&mut call.reply, "client");
-    Ok(())
-}
 
 /// An empty value takes the attribute away.
 pub(super) fn setinfo(call: &mut Call<'_>) -> Result<(), CommandError> {

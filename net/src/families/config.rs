@@ -10,7 +10,6 @@ use crate::config::set::{Access, Changes, SetError};
 use crate::config::{Id, Permission, Value};
 use crate::node::jobs::{Held, Job};
 use crate::node::{Action, DiskDone, DiskError, DiskRequest, LogLevel, Node, Stats};
-use engine::command;
 use engine::engine::CommandStat;
 use engine::error::{CommandError, ErrorStats};
 use engine::keyspace::KeyspaceStats;
@@ -21,11 +20,6 @@ const HOSTED: [Id; 5] = [Id::Port, Id::Bind, Id::TcpKeepalive, Id::Loglevel, Id:
 
 /// A configuration file above this is none.
 const LARGEST_FILE: usize = 16 * 1024 * 1024;
-
-pub(super) fn help(call: &mut Call<'_>) -> Result<(), CommandError> {
-    command::help(&mut call.reply, "config");
-    Ok(())
-}
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<(), CommandError> {
     let patterns: Vec<&[u8]> = std::iter::from_fn(|| call.args.next()).collect();

@@ -124,7 +124,9 @@ fn packed_threshold(call: &mut Call<'_>, size: &[u8]) -> Result<(), CommandError
 /// What is no number, or negative, is no time.
 fn sleep(call: &mut Call<'_>, seconds: &[u8]) {
     let seconds = ds::double::parse_f64(seconds).filter(|s| s.is_finite() && *s > 0.0).unwrap_or(0.0);
-    call.node.act(Action::Stall { microseconds: (seconds * 1e6) as u64 });
+    let microseconds = (seconds * 1e6) as u64;
+    call.node.stalled_us += microseconds;
+    call.node.act(Action::Stall { microseconds });
 }
 
 /// The reply is held until the data is back.

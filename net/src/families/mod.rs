@@ -8,10 +8,13 @@ mod client_pause;
 pub(crate) mod config;
 mod debug;
 mod info;
+mod latency;
 mod memory;
+mod memory_report;
 mod replication;
 mod reset;
 mod shutdown;
+mod slowlog;
 mod wait;
 
 use crate::client::Client;
@@ -72,7 +75,11 @@ impl Node {
 fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError> {
     match which {
         NodeCommand::Bgsave => shutdown::bgsave(call),
-        NodeCommand::ClientHelp => client::help(call),
+        NodeCommand::ClientHelp
+        | NodeCommand::CommandlogHelp
+        | NodeCommand::ConfigHelp
+        | NodeCommand::LatencyHelp
+        | NodeCommand::SlowlogHelp => help(call),
         NodeCommand::ClientInfo => client_list::info(call),
         NodeCommand::ClientKill => client_kill::kill(call),
         NodeCommand::ClientList => client_list::list(call),
@@ -82,14 +89,25 @@ fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError>
         NodeCommand::ClientSetinfo => client::setinfo(call),
         NodeCommand::ClientUnblock => client_pause::unblock(call),
         NodeCommand::ClientUnpause => client_pause::unpause(call),
+        NodeCommand::CommandlogGet => slowlog::get_of_kind(call),
+        NodeCommand::CommandlogLen => slowlog::len_of_kind(call),
+        NodeCommand::CommandlogReset => slowlog::reset_of_kind(call),
         NodeCommand::ConfigGet => config::get(call),
-        NodeCommand::ConfigHelp => config::help(call),
         NodeCommand::ConfigResetstat => config::resetstat(call),
         NodeCommand::ConfigRewrite => config::rewrite(call),
         NodeCommand::ConfigSet => config::set(call),
         NodeCommand::Debug => debug::debug(call),
         NodeCommand::Info => info::info(call),
         NodeCommand::Lastsave => shutdown::lastsave(call),
+        NodeCommand::LatencyDoctor => latency::doctor(call),
+        NodeCommand::LatencyGraph => latency::graph(call),
+        NodeCommand::LatencyHistogram => latency::histogram(call),
+        NodeCommand::LatencyHistory => latency::history(call),
+        NodeCommand::LatencyLatest => latency::latest(call),
+        NodeCommand::LatencyReset => latency::reset(call),
+        NodeCommand::MemoryDoctor => memory_report::doctor(call),
+        NodeCommand::MemoryMallocStats => memory_report::malloc_stats(call),
+        NodeCommand::MemoryPurge => memory_report::purge(call),
         NodeCommand::MemoryStats => memory::stats(call),
         NodeCommand::Reset => reset::reset(call),
         NodeCommand::Psync => replication::psync(call),
@@ -98,7 +116,17 @@ fn dispatch(which: NodeCommand, call: &mut Call<'_>) -> Result<(), CommandError>
         NodeCommand::Role => replication::role(call),
         NodeCommand::Save => shutdown::save(call),
         NodeCommand::Shutdown => shutdown::shutdown(call),
+        NodeCommand::SlowlogGet => slowlog::get(call),
+        NodeCommand::SlowlogLen => slowlog::len(call),
+        NodeCommand::SlowlogReset => slowlog::reset(call),
         NodeCommand::Wait => wait::wait(call),
         NodeCommand::Sync => replication::sync(call),
     }
+}
+
+/// HELP of any container.
+fn help(call: &mut Call<'_>) -> Result<(), CommandError> {
+    let container = call.command.full_name.split('|').next().unwrap_or_default();
+    engine::command::help(&mut call.reply, container);
+    Ok(())
 }

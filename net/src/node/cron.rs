@@ -4,6 +4,7 @@ use super::Node;
 use crate::client::Role;
 use crate::config::ClientClass;
 use engine::time::Now;
+use engine::timing::Stopwatch;
 
 /// Keys one slice of active expiry may remove at the least effort: well under a millisecond of work.
 const SLICE: usize = 512;
@@ -38,10 +39,10 @@ fn slice(effort: u32) -> usize {
 }
 
 impl Node {
-    pub(super) fn tick(&mut self, now: Now) {
+    pub(super) fn tick(&mut self, now: Now, watch: &mut dyn Stopwatch) {
         self.end_pause();
         self.end_waits();
-        self.housekeeping(now);
+        self.housekeeping(now, watch);
         if now.mono_us < self.cron.beat {
             return;
         }
@@ -68,12 +69,16 @@ impl Node {
     }
 
     /// One slice of expiry and of dropping what was flushed; comes back at once while there is more.
-    fn housekeeping(&mut self, now: Now) {
+    fn housekeeping(&mut self, now: Now, watch: &mut dyn Stopwatch) {
         if self.cron.paused {
             self.cron.slice = None;
             return;
         }
+        watch.lap();
         let more = self.engine.tick(now, slice(self.config.active_expire_effort));
+        let elapsed = watch.lap();
+        self.stats.busy_ns += elapsed;
+        self.engine.latency.note("expire-cycle", now.wall_s(), elapsed);
         if !self.engine.effects.is_empty() {
             self.route_apart(now);
         }

@@ -126,6 +126,8 @@ pub enum Action {
         directive: &'static str,
         value: String,
     },
+    /// Give memory that is free back to the system.
+    ReleaseMemory,
     /// End the process.
     Exit {
         code: i32,

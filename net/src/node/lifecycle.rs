@@ -1,9 +1,14 @@
 //! Start and end of a node: configuration taken over, shutdown in order.
 
 use super::{Action, ConnId, LogLevel, Node, Signal};
-use crate::config::ShutdownOptions;
+use crate::config::{Flags, ShutdownOptions, lookup};
 use engine::engine::Permission;
+use engine::slowlog::Keep;
 use engine::time::Now;
+
+/// Below this threshold of the slow log, in microseconds, every command is timed by itself: brief ones, which else
+/// share a reading of the clock, may be what it is after.
+const TIMED_ALONE_US: i64 = 1000;
 
 /// How far a shutdown has come.
 #[derive(Debug, Default)]
@@ -24,6 +29,22 @@ impl Node {
             crate::config::Permission::Local => Permission::Local,
             crate::config::Permission::Yes => Permission::Yes,
         };
+        let logs = &mut self.engine.logs;
+        logs.slow.threshold = config.slowlog_log_slower_than_us;
+        logs.slow.max_len = config.slowlog_max_len;
+        logs.large_request.threshold = config.commandlog_request_larger_than;
+        logs.large_request.max_len = config.commandlog_large_request_max_len;
+        logs.large_reply.threshold = config.commandlog_reply_larger_than;
+        logs.large_reply.max_len = config.commandlog_large_reply_max_len;
+        logs.keep = Keep {
+            words: config.slowlog_entry_max_argc as usize,
+            bytes: config.slowlog_entry_max_string_len as usize,
+        };
+        logs.secret_directive =
+            |name| lookup(name).is_some_and(|id| id.directive().flags.has(Flags::SENSITIVE));
+        self.engine.timing.each = (0..TIMED_ALONE_US).contains(&config.slowlog_log_slower_than_us);
+        self.engine.timing.histograms = config.latency_tracking;
+        self.engine.latency.threshold_ms = config.latency_monitor_threshold_ms;
         let access = &mut self.engine.keyspace.access;
         access.lfu = config.maxmemory_policy_lfu;
         access.log_factor = config.lfu_log_factor;

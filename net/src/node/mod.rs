@@ -6,6 +6,9 @@
 //!          client::input ─▶ Engine ─▶ Effects ─▶ route ─▶ replication, subscribers, ...
 //! ```
 //!
+//! Time comes with each event: the moment, and a stopwatch for what is measured about the event itself. What the
+//! stopwatch says is told to those who ask for it and decides nothing.
+//!
 //! The host's contract: after every `handle`, call `poll` until it returns `None`; call `handle` with
 //! `Event::Tick` when `deadline` has passed; report what became of every action that says so. Time never
 //! runs backwards in `Now::mono_us`.
@@ -17,6 +20,7 @@ mod cron;
 pub mod event;
 pub(crate) mod jobs;
 mod lifecycle;
+pub(crate) mod measure;
 mod messages;
 pub(crate) mod rates;
 mod route;
@@ -32,10 +36,10 @@ use crate::client::{Client, Clients, Role, input::Batch, pause::Pause, suspend::
 use crate::config::Config;
 use crate::durability::Durability;
 use crate::replication::Replication;
-use engine::command::CommandId;
 use engine::engine::Engine;
 use engine::session::Session;
 use engine::time::Now;
+use engine::timing::{Still, Stopwatch};
 use std::collections::VecDeque;
 
 /// Counters that INFO shows and CONFIG RESETSTAT clears.
@@ -50,9 +54,9 @@ pub struct Stats {
     pub writes: u64,
     /// Events handled, and the time they took as far as the host measures it.
     pub events: u64,
-    pub busy_us: u64,
+    pub busy_ns: u64,
     /// The part of it in which commands ran.
-    pub commands_us: u64,
+    pub commands_ns: u64,
     pub output_limit_disconnections: u64,
     pub query_limit_disconnections: u64,
     pub idle_disconnections: u64,
@@ -100,8 +104,8 @@ pub struct Node {
     pub(crate) rates: rates::Rates,
     /// When the log was last told of HTTP requests, monotonic.
     pub(crate) http_warned_us: Option<u64>,
-    /// The commands that the event at hand ran, for `finished`.
-    pub(crate) ran: Vec<CommandId>,
+    /// For how long the host will stand still once the command at hand is done.
+    pub(crate) stalled_us: u64,
     /// Memory in use when the host measured it first.
     pub(crate) startup_memory: u64,
     pub(crate) batch: Batch,
@@ -145,7 +149,7 @@ impl Node {
             jobs: jobs::Jobs::default(),
             rates: rates::Rates::new(now.mono_us),
             http_warned_us: None,
-            ran: Vec::new(),
+            stalled_us: 0,
             startup_memory: 0,
             batch: Batch::default(),
             spare: Vec::new(),
@@ -161,14 +165,18 @@ impl Node {
         node
     }
 
-    /// Takes one event in.
+    /// Takes one event in, on a host where no time passes meanwhile.
     pub fn handle(&mut self, now: Now, event: Event<'_>) {
+        self.handle_timed(now, event, &mut Still);
+    }
+
+    /// Takes one event in. `watch` began to run when the event came.
+    pub fn handle_timed(&mut self, now: Now, event: Event<'_>, watch: &mut dyn Stopwatch) {
         debug_assert!(now.mono_us >= self.now.mono_us, "monotonic time went back");
         self.now = now;
         self.stats.events += 1;
-        self.ran.clear();
         match event {
-            Event::Received { conn, bytes } => self.received(now, conn, bytes),
+            Event::Received { conn, bytes } => self.received(now, conn, bytes, watch),
             Event::Sent { conn, bytes } => self.sent(conn, bytes),
             Event::Accepted { conn, peer } => self.accepted(now, conn, peer),
             Event::Closed { conn } => self.closed(now, conn),
@@ -178,26 +186,12 @@ impl Node {
             Event::Terminate(signal) => self.terminate(now, signal),
             Event::Reconfigured { ticket, result } => self.reconfigured(ticket, result),
             Event::Vitals(vitals) => self.measured(vitals),
-            Event::Tick => self.tick(now),
+            Event::Tick => self.tick(now, watch),
         }
         self.serve_blocked(now);
-        self.run_resumed();
+        self.measure_rest(watch);
+        self.run_resumed(watch);
         self.ask_for_acknowledgements();
-    }
-
-    /// The host may say when the event was done with. The time since is shared out evenly among the commands that
-    /// it ran: a host that never calls this has its commands counted and not timed.
-    pub fn finished(&mut self, now: Now) {
-        let elapsed = now.mono_us.saturating_sub(self.now.mono_us);
-        self.stats.busy_us += elapsed;
-        if self.ran.is_empty() {
-            return;
-        }
-        self.stats.commands_us += elapsed;
-        let share = elapsed * 1000 / self.ran.len() as u64;
-        for command in &self.ran {
-            self.engine.stats[command.index()].nanoseconds += share;
-        }
     }
 
     /// Bytes in use now: what the host measured last, and how much the keyspace has changed since. Zero as long as
@@ -304,7 +298,7 @@ impl Node {
 
     fn closed(&mut self, now: Now, conn: ConnId) {
         let Some(mut client) = self.clients.remove(conn) else { return };
-        if let Some(suspended) = client.suspended {
+        if let Some(suspended) = &client.suspended {
             self.forget_wait(conn, suspended);
         }
         self.engine.watches.forget(&mut client.session);

@@ -5,10 +5,12 @@
 //! SET
 //! of a listener, DEBUG RELOAD) does a transaction stop, and goes on with its rest once that is done.
 
+use super::measure::Unit;
 use super::{ConnId, Node};
 use engine::engine::Ran;
 use engine::exec::Transaction;
 use engine::time::Now;
+use engine::timing::Stopwatch;
 
 /// The rest of a transaction that stopped for the host.
 #[derive(Debug)]
@@ -25,12 +27,15 @@ impl Node {
         conn: ConnId,
         queue: Box<Transaction>,
         out: &mut Vec<u8>,
+        watch: &mut dyn Stopwatch,
     ) {
-        self.run_rest(now, conn, Rest { queue, next: 0 }, out);
+        // EXEC itself is in nobody's time.
+        self.measure_rest(watch);
+        self.run_rest(now, conn, Rest { queue, next: 0 }, out, watch);
     }
 
     /// Goes on with a transaction whose client was suspended in it and is no longer.
-    pub(crate) fn resume_transaction(&mut self, now: Now, conn: ConnId) {
+    pub(crate) fn resume_transaction(&mut self, now: Now, conn: ConnId, watch: &mut dyn Stopwatch) {
         let Some(client) = self.clients.get_mut(conn) else { return };
         if client.suspended.is_some() {
             return;
@@ -38,7 +43,7 @@ impl Node {
         let Some(rest) = client.unfinished.take() else { return };
         let mut out = client.output.take();
         self.messages.lend(conn);
-        self.run_rest(now, conn, rest, &mut out);
+        self.run_rest(now, conn, rest, &mut out, watch);
         self.route(now);
         self.messages.append_pending(&mut out);
         self.messages.settle();
@@ -48,7 +53,14 @@ impl Node {
         self.flush(conn);
     }
 
-    fn run_rest(&mut self, now: Now, conn: ConnId, mut rest: Rest, out: &mut Vec<u8>) {
+    fn run_rest(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        mut rest: Rest,
+        out: &mut Vec<u8>,
+        watch: &mut dyn Stopwatch,
+    ) {
         self.in_transaction = true;
         for argv in rest.queue.iter().skip(rest.next) {
             let Some(client) = self.clients.get_mut(conn) else { break };
@@ -56,13 +68,19 @@ impl Node {
                 break;
             }
             rest.next += 1;
-            match self.engine.run_queued(now, &mut client.session, argv, out) {
+            let start = out.len();
+            let command = engine::gate::resolve(argv).expect("what was queued has a row");
+            match self.engine.run_queued(now, &mut client.session, command, argv, out) {
                 Ran::Done => {}
                 Ran::Node(which, command) => self.run_node_command(now, conn, which, command, argv, out),
                 Ran::Transaction(_) => unreachable!("EXEC is never queued"),
                 Ran::Waits(_) => unreachable!("nobody waits in a transaction"),
             }
+            let request = argv.iter().map(<[u8]>::len).sum();
+            let unit = Unit { conn, command, argv, request, reply: out.len() - start };
+            self.measure(now, &unit, rest.next == rest.queue.len(), watch);
         }
+        self.measure_rest(watch);
         self.in_transaction = false;
         if rest.next < rest.queue.len()
             && let Some(client) = self.clients.get_mut(conn)

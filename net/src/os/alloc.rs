@@ -38,6 +38,15 @@ pub fn peak() -> u64 {
     u64::try_from(PEAK.load(Ordering::Relaxed)).unwrap_or(0).max(used())
 }
 
+/// Gives memory that is free back to the system, as far as the allocator finds any in a moment.
+pub fn release() {
+    unsafe extern "C" {
+        // SAFETY: it is mimalloc's own function, linked with it; it may be called at any time from any thread.
+        safe fn mi_collect(force: bool);
+    }
+    mi_collect(true);
+}
+
 fn count(bytes: i64) {
     // A thread that has no storage of its own any more counts directly.
     let kept = OWN.try_with(|own| {

@@ -1,6 +1,6 @@
 //! The driver's host in production: tokio on one thread, files of the working directory, the system's clocks.
 
-use super::clock::OsClock;
+use super::clock::{OsClock, Watch};
 use super::stream::Stream;
 use super::{disk, log, reason, socket, vitals};
 use crate::config;
@@ -59,7 +59,7 @@ impl Exits {
 impl OsHost {
     /// Must be made within the runtime. `max_clients` is what the file limit allows.
     pub fn new(clock: OsClock, max_clients: u32, keepalive_s: u32) -> Self {
-        let start = Instant::now() - Duration::from_micros(clock.monotonic_us());
+        let start = Instant::now() - Duration::from_micros(clock.read().0.mono_us);
         OsHost {
             clock,
             start,
@@ -87,9 +87,14 @@ impl OsHost {
 
 impl Host for OsHost {
     type Stream = Stream;
+    type Watch = Watch;
 
     fn now(&self) -> Now {
-        Now { wall_us: self.clock.wall_us() as i64, mono_us: self.clock.monotonic_us() }
+        self.clock.read().0
+    }
+
+    fn start(&self) -> (Now, Watch) {
+        self.clock.read()
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
@@ -146,7 +151,7 @@ impl Host for OsHost {
     }
 
     fn vitals(&self) -> Option<Vitals> {
-        let now = self.clock.monotonic_us();
+        let now = self.clock.read().0.mono_us;
         if self.measured_us.get().is_some_and(|last| now - last < VITALS_EVERY_US) {
             return None;
         }
@@ -161,6 +166,10 @@ impl Host for OsHost {
             cpu_system_s: measured.cpu_sys,
             max_clients: self.max_clients,
         })
+    }
+
+    fn release_memory(&self) {
+        super::alloc::release();
     }
 
     fn exit(&self, code: i32) {

@@ -11,6 +11,7 @@ use ::madsim::runtime::{Handle, NodeHandle};
 use ::madsim::task::{NodeId, spawn_local};
 use ::madsim::time::{Duration, TimeHandle, sleep};
 use engine::time::Now;
+use engine::timing::Still;
 use net::driver::Host;
 use net::node::{DiskDone, DiskError, DiskRequest, LogLevel, Vitals};
 use std::cell::{Cell, RefCell};
@@ -61,11 +62,17 @@ pub fn mono_us() -> u64 {
 
 impl Host for MadHost {
     type Stream = Stream;
+    /// Simulated time stands still while something runs.
+    type Watch = Still;
 
     fn now(&self) -> Now {
         let wall = TimeHandle::current().now_time().duration_since(UNIX_EPOCH);
         let wall_us = wall.expect("a simulation takes place after 1970").as_micros() as i64;
         Now { wall_us, mono_us: mono_us() }
+    }
+
+    fn start(&self) -> (Now, Still) {
+        (self.now(), Still)
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
@@ -124,6 +131,8 @@ impl Host for MadHost {
         // A simulated process has no memory or CPU time of its own to measure.
         None
     }
+
+    fn release_memory(&self) {}
 
     fn exit(&self, code: i32) {
         self.shared.exited(code);

@@ -75,7 +75,7 @@ fn sample(server: &Server, work: Work, pipeline: usize, seconds: f64) -> Result<
     Ok(Sample {
         ops: outcome.requests as f64 / outcome.elapsed.as_secs_f64(),
         cpu_us: cpu as f64 / 1000.0 / outcome.requests as f64,
-        quantiles: [0.5, 0.99, 0.999].map(|share| outcome.latencies.quantile_us(share)),
+        quantiles: [0.5, 0.99, 0.999].map(|share| outcome.quantile_us(share)),
     })
 }
 

@@ -2,7 +2,7 @@
 //! way and the next sent when the last reply of the batch is in. Every reply's latency is kept.
 
 use super::LOAD_CORE;
-use super::histogram::Histogram;
+use ds::histogram::Histogram;
 use rustix::event::epoll;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use std::io::{ErrorKind, Read, Write};
@@ -67,7 +67,20 @@ pub struct Load<'a> {
 pub struct Outcome {
     pub requests: u64,
     pub elapsed: Duration,
+    /// In nanoseconds.
     pub latencies: Histogram,
+}
+
+impl Outcome {
+    /// The latency that this share (0 to 1) of all requests kept to, in microseconds.
+    pub fn quantile_us(&self, share: f64) -> f64 {
+        self.latencies.quantile(share) as f64 / 1000.0
+    }
+
+    /// The longest latency, in microseconds.
+    pub fn max_us(&self) -> f64 {
+        self.latencies.max() as f64 / 1000.0
+    }
 }
 
 struct Lane {
@@ -124,7 +137,7 @@ impl Load<'_> {
                 let now = Instant::now();
                 let replies = lane.read()?;
                 let nanos = now.duration_since(lane.sent_at).as_nanos() as u64;
-                (0..replies).for_each(|_| latencies.record(nanos));
+                latencies.record(nanos, replies as u64);
                 done += replies as u64;
                 if lane.awaited == 0 && !over {
                     issued += self.refill(lane, &mut writer, issued)?;

@@ -1,6 +1,6 @@
 //! Measures servers side by side in one run: each pinned to core 0, the load on core 1.
 //!
-//! - `load`: 50 connections in a closed loop on one thread; `histogram` keeps every latency.
+//! - `load`: 50 connections in a closed loop on one thread, every latency kept.
 //! - `process`: what the kernel says a process has used.
 //! - `cases`: GET, SET, INCR, MSET at several pipeline depths: ops/s, CPU per operation, latencies.
 //! - `memory`: bytes per key. `pauses`: a million keys due at once; growth under load.
@@ -10,7 +10,6 @@
 //! medians of several rounds are printed.
 
 pub mod cases;
-pub mod histogram;
 pub mod load;
 pub mod memory;
 pub mod pauses;

@@ -63,9 +63,9 @@ pub fn growth(contenders: &[Contender], keys: u64) -> Result<String, String> {
         rows.push(vec![
             contender.name.clone(),
             format!("{:.0}", outcome.requests as f64 / outcome.elapsed.as_secs_f64()),
-            format!("{:.2}", outcome.latencies.quantile_us(0.999) / 1000.0),
-            format!("{:.2}", outcome.latencies.quantile_us(0.9999) / 1000.0),
-            format!("{:.2}", outcome.latencies.max_us() / 1000.0),
+            format!("{:.2}", outcome.quantile_us(0.999) / 1000.0),
+            format!("{:.2}", outcome.quantile_us(0.9999) / 1000.0),
+            format!("{:.2}", outcome.max_us() / 1000.0),
         ]);
     }
     let head = ["server", "SET/s", "p99.9 ms", "p99.99 ms", "longest ms"];
@@ -86,7 +86,7 @@ fn gets(server: &Server, over: &dyn Fn() -> bool) -> Result<(f64, f64), String> 
     let work = Work::Get { keys: STAYING };
     let load = Load { port: server.port, connections: 50, pipeline: 1, work, end: End::When(over) };
     let outcome = load.run()?;
-    Ok((outcome.latencies.quantile_us(0.999), outcome.latencies.max_us()))
+    Ok((outcome.quantile_us(0.999), outcome.max_us()))
 }
 
 /// Asks for the number of keys until only those that stay are left.

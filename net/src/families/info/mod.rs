@@ -2,7 +2,7 @@
 //!
 //! Each section is a function from the node to lines of `name:value`. A field whose feature this server does not have
 //! says 0 (or what Redis says when the feature is off), never a made-up number. Sections that Redis prints empty
-//! for want of data (Modules, Latencystats, Keysizes) are headlines here too.
+//! for want of data (Modules, Keysizes) are headlines here too.
 
 mod clients;
 mod memory;
@@ -40,7 +40,7 @@ const SECTIONS: [Section; 15] = [
     section("Modules", true, |_, _, _| {}),
     section("Commandstats", false, stats::commandstats),
     section("Errorstats", true, stats::errorstats),
-    section("Latencystats", false, |_, _, _| {}),
+    section("Latencystats", false, stats::latencystats),
     section("Cluster", true, server::cluster),
     section("Keyspace", true, server::keyspace),
     section("Keysizes", true, |_, _, _| {}),
@@ -96,7 +96,7 @@ impl Fields {
 }
 
 /// Bytes with a unit and two decimals, as Redis writes them for people.
-fn human(bytes: u64) -> String {
+pub(super) fn human(bytes: u64) -> String {
     let units = [(40, "T"), (30, "G"), (20, "M"), (10, "K")];
     match units.iter().find(|(shift, _)| bytes >= 1 << shift) {
         Some((shift, unit)) => format!("{:.2}{unit}", bytes as f64 / (1u64 << shift) as f64),

@@ -1,6 +1,7 @@
 //! Stats, Commandstats and Errorstats: what has been counted since the start or CONFIG RESETSTAT.
 
 use super::Fields;
+use crate::config::value::percentile_text;
 use crate::node::Node;
 use crate::node::rates::Metric;
 use engine::command::{self, Command};
@@ -74,13 +75,16 @@ fn buffers(fields: &mut Fields, node: &Node) {
     fields.put("client_output_buffer_limit_disconnections", stats.output_limit_disconnections);
     fields.zeros(&["reply_buffer_shrinks", "reply_buffer_expands"]);
     fields.put("eventloop_cycles", stats.events);
-    fields.put("eventloop_duration_sum", stats.busy_us);
-    fields.put("eventloop_duration_cmd_sum", stats.commands_us);
+    fields.put("eventloop_duration_sum", stats.busy_ns / 1000);
+    fields.put("eventloop_duration_cmd_sum", stats.commands_ns / 1000);
     fields.put("instantaneous_eventloop_cycles_per_sec", node.rates.of(Metric::Events));
-    fields.put("instantaneous_eventloop_duration_usec", stats.busy_us.checked_div(stats.events).unwrap_or(0));
+    fields.put(
+        "instantaneous_eventloop_duration_usec",
+        (stats.busy_ns / 1000).checked_div(stats.events).unwrap_or(0),
+    );
 }
 
-/// Commands that were called, refused or failed. Time is shared out evenly among the commands of one read.
+/// Commands that were called, refused or failed.
 pub(super) fn commandstats(fields: &mut Fields, node: &Node, _now: Now) {
     let rows = command::all().iter().flat_map(|row| std::iter::once(row).chain(row.subcommands));
     rows.for_each(|row: &Command| {
@@ -105,6 +109,23 @@ pub(super) fn commandstats(fields: &mut Fields, node: &Node, _now: Now) {
     });
 }
 
+/// How long the commands took that were ever timed, in microseconds.
+pub(super) fn latencystats(fields: &mut Fields, node: &Node, _now: Now) {
+    if !node.config.latency_tracking {
+        return;
+    }
+    let rows = command::all().iter().flat_map(|row| std::iter::once(row).chain(row.subcommands));
+    for row in rows {
+        let Some(latencies) = &node.engine.stats[row.id.index()].latencies else { continue };
+        let percentiles = node.config.latency_tracking_info_percentiles.iter().map(|percentile| {
+            let nanoseconds = latencies.quantile(percentile / 100.0);
+            format!("p{}={:.3}", percentile_text(*percentile), nanoseconds as f64 / 1000.0)
+        });
+        let percentiles = percentiles.collect::<Vec<_>>().join(",");
+        fields.put(&format!("latency_percentiles_usec_{}", row.full_name), percentiles);
+    }
+}
+
 pub(super) fn errorstats(fields: &mut Fields, node: &Node, _now: Now) {
     for (code, count) in node.engine.errors.iter() {
         fields.put(&format!("errorstat_{code}"), format_args!("count={count}"));
@@ -114,9 +135,7 @@ pub(super) fn errorstats(fields: &mut Fields, node: &Node, _now: Now) {
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
-    use crate::node::Event;
     use crate::testing::Harness;
-    use engine::time::Now;
 
     #[test]
     fn commands_and_errors() {
@@ -132,10 +151,8 @@ mod tests {
             > INFO errorstats               < "# Errorstats\r\nerrorstat_ERR:count=2\r\nerrorstat_WRONGPASS:count=1\r\n"
             "##,
         );
-        let now = server.now();
-        server.node.handle(now, Event::Received { conn, bytes: b"GET k\r\nGET nosuch\r\n" });
-        server.node.finished(Now { mono_us: now.mono_us + 31, ..now });
-        server.send(conn, b"");
+        server.laps_ns = vec![31_000];
+        server.send(conn, b"GET k\r\nGET nosuch\r\n");
         server.read(conn);
         let text = server.ask(conn, "INFO commandstats");
         for line in [
@@ -151,6 +168,25 @@ mod tests {
         {
             assert!(text.contains(&format!("\\r\\n{field}\\r\\n")), "{field} in {text}");
         }
+    }
+
+    #[test]
+    fn percentiles_of_durations() {
+        let mut server = Harness::with(&[("latency-tracking-info-percentiles", "0 50 99.9")]);
+        let conn = server.client();
+        server.laps_ns = vec![500_000, 3_000, 2_000, 1_000];
+        for _ in 0..4 {
+            server.ask(conn, "SET k v");
+        }
+        let text = server.ask(conn, "INFO latencystats");
+        assert_eq!(
+            text,
+            "\"# Latencystats\\r\\nlatency_percentiles_usec_set:p0=1.003,p50=2.007,p99.9=501.759\\r\\n\""
+        );
+        server.check(
+            conn,
+            "> CONFIG SET latency-tracking no < OK\n> INFO latencystats < \"# Latencystats\\r\\n\"",
+        );
     }
 
     #[test]
