@@ -165,7 +165,8 @@ fn table(entries: &[Entry]) -> String {
         writeln!(
             out,
             "    Directive {{ id: Id::{}, name: {:?}, alias: {:?}, hidden_alias: {:?}, kind: {}, default: {:?}, mutable: {}, flags: {}, effect: {} }},",
-            camel(&row.name), row.name, row.alias, row.hidden_alias, kind(row), row.default, row.mutable, flags(row), effect(row),
+            camel(&row.name), row.name, row.alias, row.hidden_alias, kind(row), row.default, row.mutable,
+            flags(row), effect(row),
         )
         .expect("a string takes it");
     }

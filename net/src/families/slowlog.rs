@@ -106,7 +106,6 @@ mod tests {
             > SLOWLOG GET 0              < []
             > SLOWLOG GET -2             < ERR count should be greater than or equal to -1
             > SLOWLOG GET x              < ERR count should be greater than or equal to -1
-            > SLOWLOG GET 1 2            < ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.
             > SLOWLOG LEN                < 3
             "#,
         );
@@ -181,8 +180,8 @@ mod tests {
             > COMMANDLOG GET 9 SLOW           < []
             > COMMANDLOG GET x slow           < ERR count should be greater than or equal to -1
             > COMMANDLOG GET -2 what          < ERR count should be greater than or equal to -1
-            > COMMANDLOG GET 1 what           < ERR type should be one of the following: slow, large-request, large-reply
-            > COMMANDLOG LEN what             < ERR type should be one of the following: slow, large-request, large-reply
+            > COMMANDLOG GET 1 what  < ERR type should be one of the following: slow, large-request, large-reply
+            > COMMANDLOG LEN what    < ERR type should be one of the following: slow, large-request, large-reply
             > COMMANDLOG RESET slow           < OK
             "#,
         );
