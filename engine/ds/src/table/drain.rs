@@ -4,7 +4,7 @@ use super::Table;
 use super::growth::Summary;
 use super::segment::Segment;
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// Drops at least `budget` entries, a segment at a time, and says whether any are left. The table stays whole
     /// in between; `len` and `memory` tell what is left.
     pub fn drain_step(&mut self, budget: usize) -> bool {

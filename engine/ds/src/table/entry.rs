@@ -6,7 +6,7 @@
 //!   '------------- 2 bytes ------------'------ 3 bytes ------'--- 2 ---'---- 2 ----'--- 8 ---'
 //! ```
 //!
-//! All little-endian. A length of 63 says that the real one follows in two bytes. Kinds below [`KINDS`] are the
+//! The 24 bits are missing from a [`BARE`] table. All little-endian. A length of 63 says that the real one follows in two bytes. Kinds below [`KINDS`] are the
 //! caller's and the value is its bytes. `OBJECT`: the value is the two-byte index of a `T` in the segment's
 //! objects. `LONG`: the key is out of line too; the entry holds no key and the index of key and value.
 
@@ -21,10 +21,16 @@ pub const CLOCK_BITS: u32 = 23;
 
 pub(super) const LONG: u8 = 6;
 pub(super) const OBJECT: u8 = 7;
+/// The `META` of a table whose entries have a clock and a snapshot bit, three bytes: the keyspace.
+pub const CLOCKED: usize = 3;
+/// The `META` of a table whose entries have neither, and show zero for both: the elements of a large collection.
+pub const BARE: usize = 0;
+
 /// An entry longer than this keeps key and value out of line.
 pub(super) const ENTRY_MAX: usize = 1024;
 
-const FIXED: usize = 5;
+/// The first two bytes.
+const HEAD: usize = 2;
 const ESCAPE: usize = 63;
 const EXPIRY: usize = 8;
 /// An entry's place in the order of its segment.
@@ -42,14 +48,14 @@ pub fn fits_inline(_key_len: usize, value_len: usize) -> bool {
 
 /// Whether an entry of these lengths goes out of line. Counts room for an expiry, so that setting or
 /// clearing one never changes the answer.
-pub(super) fn is_long(key_len: usize, value_len: usize) -> bool {
-    key_len > ENTRY_MAX || size(key_len, value_len, true) > ENTRY_MAX
+pub(super) fn is_long<const META: usize>(key_len: usize, value_len: usize) -> bool {
+    key_len > ENTRY_MAX || size::<META>(key_len, value_len, true) > ENTRY_MAX
 }
 
 /// The length in bytes of an entry that is not out of line.
-pub(super) fn size(key_len: usize, value_len: usize, volatile: bool) -> usize {
+pub(super) fn size<const META: usize>(key_len: usize, value_len: usize, volatile: bool) -> usize {
     let escapes = (key_len >= ESCAPE) as usize + (value_len >= ESCAPE) as usize;
-    FIXED + 2 * escapes + EXPIRY * volatile as usize + key_len + value_len
+    HEAD + META + 2 * escapes + EXPIRY * volatile as usize + key_len + value_len
 }
 
 /// Where the parts of an entry lie within its bytes.
@@ -65,11 +71,11 @@ pub(super) struct Layout {
 impl Layout {
     /// Reads the layout of the entry at the front of `bytes`.
     #[inline(always)]
-    pub fn of(bytes: &[u8]) -> Layout {
+    pub fn of<const META: usize>(bytes: &[u8]) -> Layout {
         let head = u16::from_le_bytes([bytes[0], bytes[1]]);
         let length = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
         let (mut key_len, mut value_len) = (head >> 4 & ESCAPE as u16, head >> 10);
-        let mut at = FIXED as u16;
+        let mut at = (HEAD + META) as u16;
         if key_len == ESCAPE as u16 {
             key_len = length(at as usize);
             at += 2;
@@ -131,16 +137,17 @@ impl Layout {
 
 /// The clock and snapshot bit of an entry, as their 24 bits.
 #[inline]
-pub(super) fn meta(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes([bytes[2], bytes[3], bytes[4], 0])
+pub(super) fn meta<const META: usize>(bytes: &[u8]) -> u32 {
+    const { assert!(META == CLOCKED || META == BARE) };
+    if META == BARE { 0 } else { u32::from_le_bytes([bytes[2], bytes[3], bytes[4], 0]) }
 }
 
-pub(super) fn clock(bytes: &[u8]) -> u32 {
-    meta(bytes) & CLOCK_MASK
+pub(super) fn clock<const META: usize>(bytes: &[u8]) -> u32 {
+    meta::<META>(bytes) & CLOCK_MASK
 }
 
-pub(super) fn set_meta(bytes: &mut [u8], meta: u32) {
-    bytes[2..5].copy_from_slice(&meta.to_le_bytes()[..3]);
+pub(super) fn set_meta<const META: usize>(bytes: &mut [u8], meta: u32) {
+    bytes[HEAD..HEAD + META].copy_from_slice(&meta.to_le_bytes()[..META]);
 }
 
 pub(super) fn pack_meta(clock: u32, snapshot_bit: bool) -> u32 {
@@ -157,31 +164,31 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    pub fn of(bytes: &'a [u8], layout: &Layout) -> Parts<'a> {
+    pub fn of<const META: usize>(bytes: &'a [u8], layout: &Layout) -> Parts<'a> {
         Parts {
             kind: layout.kind,
-            meta: meta(bytes),
+            meta: meta::<META>(bytes),
             expiry: layout.expiry(bytes),
             key: layout.key(bytes),
             value: layout.value(bytes),
         }
     }
 
-    pub fn size(&self) -> usize {
-        size(self.key.len(), self.value.len(), self.expiry.is_some())
+    pub fn size<const META: usize>(&self) -> usize {
+        size::<META>(self.key.len(), self.value.len(), self.expiry.is_some())
     }
 
     /// Writes the entry to the front of `out`.
-    pub fn write(&self, out: &mut [u8]) {
+    pub fn write<const META: usize>(&self, out: &mut [u8]) {
         let (key_len, value_len) = (self.key.len(), self.value.len());
-        let out = &mut out[..self.size()];
+        let out = &mut out[..self.size::<META>()];
         let head = self.kind as u16
             | self.expiry.map_or(0, |_| VOLATILE)
             | (key_len.min(ESCAPE) as u16) << 4
             | (value_len.min(ESCAPE) as u16) << 10;
         out[..2].copy_from_slice(&head.to_le_bytes());
-        set_meta(out, self.meta);
-        let mut at = FIXED;
+        set_meta::<META>(out, self.meta);
+        let mut at = HEAD + META;
         for len in [key_len, value_len].into_iter().filter(|len| *len >= ESCAPE) {
             out[at..at + 2].copy_from_slice(&(len as u16).to_le_bytes());
             at += 2;
@@ -240,22 +247,22 @@ impl<T> Clone for ValueRef<'_, T> {
 impl<T> Copy for ValueRef<'_, T> {}
 
 /// A read view of an entry. Its parts are decoded when they are asked for.
-pub struct Entry<'a, T> {
+pub struct Entry<'a, T, const META: usize = CLOCKED> {
     /// The entry and nothing after it.
     bytes: &'a [u8],
     layout: Layout,
     objects: &'a Objects<T>,
 }
 
-impl<T> Clone for Entry<'_, T> {
+impl<T, const META: usize> Clone for Entry<'_, T, META> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Entry<'_, T> {}
+impl<T, const META: usize> Copy for Entry<'_, T, META> {}
 
-impl<T: std::fmt::Debug> std::fmt::Debug for Entry<'_, T> {
+impl<T: std::fmt::Debug, const META: usize> std::fmt::Debug for Entry<'_, T, META> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Entry")
             .field("key", &self.key())
@@ -267,11 +274,11 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Entry<'_, T> {
     }
 }
 
-impl<'a, T> Entry<'a, T> {
+impl<'a, T, const META: usize> Entry<'a, T, META> {
     /// A view of the entry at the front of `bytes`.
     #[inline(always)]
-    pub(super) fn view(bytes: &'a [u8], objects: &'a Objects<T>) -> Entry<'a, T> {
-        let layout = Layout::of(bytes);
+    pub(super) fn view(bytes: &'a [u8], objects: &'a Objects<T>) -> Entry<'a, T, META> {
+        let layout = Layout::of::<META>(bytes);
         Entry { bytes: &bytes[..layout.end()], layout, objects }
     }
 
@@ -304,12 +311,12 @@ impl<'a, T> Entry<'a, T> {
     /// The caller's 23 bits of access history.
     #[inline]
     pub fn clock(&self) -> u32 {
-        clock(self.bytes)
+        clock::<META>(self.bytes)
     }
 
     #[inline]
     pub fn snapshot_bit(&self) -> bool {
-        meta(self.bytes) & SNAPSHOT != 0
+        meta::<META>(self.bytes) & SNAPSHOT != 0
     }
 
     /// Bytes that the table holds on behalf of this entry: its slot, its bytes and what lies out of line. Not in it
@@ -332,7 +339,7 @@ impl<'a, T> Entry<'a, T> {
 }
 
 /// A view of an entry for changes that keep its size.
-pub struct EntryMut<'a, T> {
+pub struct EntryMut<'a, T, const META: usize = CLOCKED> {
     pub(super) bytes: &'a mut [u8],
     pub(super) layout: Layout,
     pub(super) objects: &'a mut Objects<T>,
@@ -340,12 +347,12 @@ pub struct EntryMut<'a, T> {
     pub(super) next_expiry: &'a mut i64,
 }
 
-impl<'a, T> EntryMut<'a, T> {
-    pub fn view(&self) -> Entry<'_, T> {
+impl<'a, T, const META: usize> EntryMut<'a, T, META> {
+    pub fn view(&self) -> Entry<'_, T, META> {
         Entry::view(self.bytes, self.objects)
     }
 
-    pub fn into_view(self) -> Entry<'a, T> {
+    pub fn into_view(self) -> Entry<'a, T, META> {
         Entry::view(self.bytes, self.objects)
     }
 
@@ -371,19 +378,19 @@ impl<'a, T> EntryMut<'a, T> {
     }
 
     pub fn clock(&self) -> u32 {
-        meta(self.bytes) & CLOCK_MASK
+        meta::<META>(self.bytes) & CLOCK_MASK
     }
 
     pub fn set_clock(&mut self, clock: u32) {
-        set_meta(self.bytes, meta(self.bytes) & SNAPSHOT | clock & CLOCK_MASK);
+        set_meta::<META>(self.bytes, meta::<META>(self.bytes) & SNAPSHOT | clock & CLOCK_MASK);
     }
 
     pub fn snapshot_bit(&self) -> bool {
-        meta(self.bytes) & SNAPSHOT != 0
+        meta::<META>(self.bytes) & SNAPSHOT != 0
     }
 
     pub fn set_snapshot_bit(&mut self, bit: bool) {
-        set_meta(self.bytes, pack_meta(self.clock(), bit));
+        set_meta::<META>(self.bytes, pack_meta(self.clock(), bit));
     }
 
     /// The value, unless it is inline.
@@ -433,14 +440,15 @@ mod tests {
     use super::*;
 
     /// Writes an entry and reads it back, with the size that was announced.
-    fn check(kind: u8, meta: u32, expiry: Option<i64>, key: &[u8], value: &[u8]) {
+    fn check<const META: usize>(kind: u8, meta: u32, expiry: Option<i64>, key: &[u8], value: &[u8]) {
         let parts = Parts { kind, meta, expiry, key, value };
-        let mut bytes = vec![0xaa; parts.size() + 3];
-        parts.write(&mut bytes);
-        assert_eq!(bytes[parts.size()..], [0xaa; 3], "nothing is written beyond the entry");
-        let layout = Layout::of(&bytes);
-        assert_eq!(layout.end(), parts.size());
-        let back = Parts::of(&bytes, &layout);
+        let mut bytes = vec![0xaa; parts.size::<META>() + 3];
+        parts.write::<META>(&mut bytes);
+        assert_eq!(bytes[parts.size::<META>()..], [0xaa; 3], "nothing is written beyond the entry");
+        let layout = Layout::of::<META>(&bytes);
+        assert_eq!(layout.end(), parts.size::<META>());
+        let back = Parts::of::<META>(&bytes, &layout);
+        let meta = if META == BARE { 0 } else { meta };
         assert_eq!((back.kind, back.meta, back.expiry), (kind, meta, expiry));
         assert_eq!((back.key, back.value), (key, value));
     }
@@ -452,26 +460,29 @@ mod tests {
             for value_len in [0, 4, 62, 63, 64, 512] {
                 for expiry in [None, Some(0), Some(i64::MIN), Some(i64::MAX)] {
                     let meta = pack_meta(0x7f_ffff, value_len % 2 == 0);
-                    check(value_len as u8 % 8, meta, expiry, &text[..key_len], &text[..value_len]);
+                    let (key, value) = (&text[..key_len], &text[..value_len]);
+                    check::<CLOCKED>(value_len as u8 % 8, meta, expiry, key, value);
+                    check::<BARE>(value_len as u8 % 8, meta, expiry, key, value);
                 }
             }
         }
     }
 
     #[test]
-    fn a_small_entry_costs_five_bytes_and_an_expiry_eight() {
-        assert_eq!(size(16, 32, false), 53);
-        assert_eq!(size(16, 32, true), 61);
-        assert_eq!(size(16, 100, false), 123);
+    fn a_small_entry_costs_five_bytes_or_two_and_an_expiry_eight() {
+        assert_eq!(size::<CLOCKED>(16, 32, false), 53);
+        assert_eq!(size::<CLOCKED>(16, 32, true), 61);
+        assert_eq!(size::<CLOCKED>(16, 100, false), 123);
+        assert_eq!(size::<BARE>(16, 32, false), 50);
     }
 
     #[test]
     fn clock_and_snapshot_bit_do_not_touch_each_other() {
         let mut bytes = [0; 16];
-        Parts { kind: 1, meta: 0, expiry: None, key: b"k", value: b"v" }.write(&mut bytes);
+        Parts { kind: 1, meta: 0, expiry: None, key: b"k", value: b"v" }.write::<CLOCKED>(&mut bytes);
         let (mut objects, mut next_expiry) = (Objects::<()>::new(), i64::MAX);
-        let layout = Layout::of(&bytes);
-        let mut entry =
+        let layout = Layout::of::<CLOCKED>(&bytes);
+        let mut entry: EntryMut<'_, (), CLOCKED> =
             EntryMut { bytes: &mut bytes, layout, objects: &mut objects, next_expiry: &mut next_expiry };
         entry.set_snapshot_bit(true);
         entry.set_clock(u32::MAX);

@@ -19,7 +19,7 @@ const FREE_PASSES: usize = 8;
 /// Removals that pay for one pass.
 const REMOVALS_PER_PASS: usize = 64;
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// Removes entries that expire before `bound_ms`, at most `max` of them, and hands out each one's key and
     /// object. An entry that expires at `bound_ms` itself stays: a key has expired when now is past its time.
     ///
@@ -29,7 +29,7 @@ impl<T> Table<T> {
         &mut self,
         bound_ms: i64,
         max: usize,
-        before: &mut dyn FnMut(Entry<'_, T>),
+        before: &mut dyn FnMut(Entry<'_, T, META>),
         out: &mut dyn FnMut(&[u8], Option<T>),
     ) -> Due {
         let (mut removed, mut passes) = (0, FREE_PASSES + max / REMOVALS_PER_PASS);
@@ -69,7 +69,7 @@ impl<T> Table<T> {
         id: usize,
         bound: i64,
         max: usize,
-        before: &mut dyn FnMut(Entry<'_, T>),
+        before: &mut dyn FnMut(Entry<'_, T, META>),
         out: &mut dyn FnMut(&[u8], Option<T>),
     ) -> usize {
         let segment = &mut self.segments[id];

@@ -42,7 +42,7 @@ impl Summary {
     }
 }
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// Splits a segment in two.
     pub(super) fn split(&mut self, id: usize) {
         let Summary { next_expiry, prefix, volatile, depth } = self.summaries[id];

@@ -39,7 +39,8 @@ mod slots;
 
 pub use crate::hash::{Hash, Hasher64};
 pub use entry::{
-    CLOCK_BITS, Entry, EntryMut, INLINE_MAX, KINDS, NewValue, Removed, SetExpiry, ValueRef, fits_inline,
+    BARE, CLOCK_BITS, CLOCKED, Entry, EntryMut, INLINE_MAX, KINDS, NewValue, Removed, SetExpiry, ValueRef,
+    fits_inline,
 };
 pub use expire::Due;
 pub use place::Place;
@@ -56,12 +57,12 @@ use segment::{SEGMENT_MAX, Segment};
 ///
 /// Every operation takes the hash of its key beside the key, so that a batch can hash and prefetch ahead.
 #[derive(Clone)]
-pub struct Table<T> {
+pub struct Table<T, const META: usize = CLOCKED> {
     hasher: Hasher64,
     directory: Directory,
     /// Boxed, so that growing this array moves eight bytes per segment and not 256.
     #[expect(clippy::vec_box, reason = "moving the segments themselves would be felt in a large table")]
-    segments: Vec<Box<Segment<T>>>,
+    segments: Vec<Box<Segment<T, META>>>,
     /// Beside each segment: what is asked about it without touching it.
     summaries: Vec<Summary>,
     /// How many segments have each depth.
@@ -75,7 +76,7 @@ pub struct Table<T> {
     snapshot_bit: bool,
 }
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// An empty table; it owns a few hundred bytes.
     pub fn new(hasher: Hasher64) -> Self {
         let segment = Box::new(Segment::new());
@@ -112,7 +113,7 @@ impl<T> Table<T> {
     pub fn memory(&self) -> usize {
         self.owned
             + self.directory.memory()
-            + self.segments.capacity() * size_of::<Box<Segment<T>>>()
+            + self.segments.capacity() * size_of::<Box<Segment<T, META>>>()
             + self.summaries.capacity() * size_of::<Summary>()
     }
 
@@ -125,7 +126,7 @@ impl<T> Table<T> {
     #[inline]
     pub fn prefetch_segment(&self, hash: Hash) {
         let (id, _) = self.directory.find(hash.0);
-        let line: *const Segment<T> = &*self.segments[id];
+        let line: *const Segment<T, META> = &*self.segments[id];
         for part in 0..segment::HOT_LINES {
             prefetch(line.wrapping_byte_add(part * 64));
         }
@@ -153,13 +154,13 @@ impl<T> Table<T> {
     }
 
     #[inline]
-    pub fn get(&self, hash: Hash, key: &[u8]) -> Option<Entry<'_, T>> {
+    pub fn get(&self, hash: Hash, key: &[u8]) -> Option<Entry<'_, T, META>> {
         let (id, tag) = self.directory.find(hash.0);
         self.segments[id].find_entry(tag, key).ok().map(|(_, entry)| entry)
     }
 
     #[inline]
-    pub fn get_mut(&mut self, hash: Hash, key: &[u8]) -> Option<EntryMut<'_, T>> {
+    pub fn get_mut(&mut self, hash: Hash, key: &[u8]) -> Option<EntryMut<'_, T, META>> {
         let (id, tag) = self.directory.find(hash.0);
         let segment = &mut self.segments[id];
         let index = segment.find(tag, key).ok()?;
@@ -197,7 +198,7 @@ impl<T> Table<T> {
             NewValue::Object(_) => 2,
         };
         let (stored_key, stored_value) =
-            if entry::is_long(key.len(), value_len) { (0, 2) } else { (key.len(), value_len) };
+            if entry::is_long::<META>(key.len(), value_len) { (0, 2) } else { (key.len(), value_len) };
         loop {
             let (id, tag) = self.directory.find(hash.0);
             let segment = &mut self.segments[id];
@@ -212,7 +213,7 @@ impl<T> Table<T> {
                 SetExpiry::Clear => None,
                 SetExpiry::At(at) => Some(at),
             };
-            let size = entry::size(stored_key, stored_value, expiry.is_some());
+            let size = entry::size::<META>(stored_key, stored_value, expiry.is_some());
             let full = found.is_err() && segment.slots.len() >= SEGMENT_MAX;
             if full || (size > old_size && !segment.reserve(size)) {
                 self.owned = self.owned - before + self.segments[id].memory();
@@ -273,7 +274,7 @@ impl<T> Table<T> {
     }
 
     /// Empties the table and returns the old contents, to be dropped elsewhere or in slices (`drain_step`).
-    pub fn clear(&mut self) -> Table<T> {
+    pub fn clear(&mut self) -> Table<T, META> {
         let mut fresh = Table::new(self.hasher);
         fresh.snapshot_bit = self.snapshot_bit;
         std::mem::replace(self, fresh)
@@ -295,7 +296,7 @@ impl<T> Table<T> {
     }
 }
 
-impl<T> std::fmt::Debug for Table<T> {
+impl<T, const META: usize> std::fmt::Debug for Table<T, META> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Table").field("len", &self.len).field("segments", &self.segments.len()).finish()
     }

@@ -60,8 +60,8 @@ struct ScanState {
     seen: BTreeSet<Vec<u8>>,
 }
 
-struct Pair {
-    table: Table<u64>,
+struct Pair<const META: usize = CLOCKED> {
+    table: Table<u64, META>,
     model: BTreeMap<Vec<u8>, Record>,
     scan: Option<ScanState>,
     clock: u32,
@@ -84,7 +84,7 @@ fn numbers(first: u16, count: u16) -> impl Iterator<Item = u16> {
     (0..count).map(move |i| first.wrapping_add(i) % 6000)
 }
 
-impl Pair {
+impl<const META: usize> Pair<META> {
     fn new(mask: u64) -> Self {
         let mut hasher = Hasher64::new(7, 11);
         hasher.mask = mask;
@@ -92,7 +92,8 @@ impl Pair {
     }
 
     fn put(&mut self, key: Vec<u8>, value: Stored, expiry: SetExpiry) {
-        self.clock = (self.clock + 1) % (1 << CLOCK_BITS);
+        // A bare entry has no clock.
+        self.clock = if META == BARE { 0 } else { (self.clock + 1) % (1 << CLOCK_BITS) };
         let new = match &value {
             Stored::Inline(kind, bytes) => NewValue::Inline { kind: *kind, bytes },
             Stored::Object(number) => NewValue::Object(*number),
@@ -237,7 +238,7 @@ fn as_removed(record: &Record) -> Removed<u64> {
     Removed { expiry: record.expiry, clock: record.clock, object }
 }
 
-fn as_record(entry: &Entry<'_, u64>) -> Record {
+fn as_record<const META: usize>(entry: &Entry<'_, u64, META>) -> Record {
     let value = match entry.value() {
         ValueRef::Inline { kind, bytes } => Stored::Inline(kind, bytes.to_vec()),
         ValueRef::Object(number) => Stored::Object(*number),
@@ -246,7 +247,7 @@ fn as_record(entry: &Entry<'_, u64>) -> Record {
 }
 
 /// Asserts every invariant of the table and its parts.
-fn check<T>(table: &Table<T>) {
+fn check<T, const META: usize>(table: &Table<T, META>) {
     let (mut len, mut volatile, mut owned) = (0, 0, 0);
     let mut depths = [0; directory::DEPTH_MAX as usize + 1];
     let mut ranges = Vec::new();
@@ -323,7 +324,17 @@ proptest! {
 
     #[test]
     fn agrees_with_a_naive_model(mask in masks(), steps in proptest::collection::vec(steps(), 1..40)) {
-        let mut pair = Pair::new(mask);
+        let mut pair = Pair::<CLOCKED>::new(mask);
+        for step in &steps {
+            pair.step(step);
+            check(&pair.table);
+        }
+        pair.compare();
+    }
+
+    #[test]
+    fn so_does_a_bare_table(mask in masks(), steps in proptest::collection::vec(steps(), 1..40)) {
+        let mut pair = Pair::<BARE>::new(mask);
         for step in &steps {
             pair.step(step);
             check(&pair.table);
@@ -333,7 +344,7 @@ proptest! {
 }
 
 fn filled(mask: u64, count: u16, len: usize) -> Pair {
-    let mut pair = Pair::new(mask);
+    let mut pair: Pair = Pair::new(mask);
     pair.step(&Step::Put { first: 0, count, len, expiry: SetExpiry::Keep });
     pair
 }
@@ -388,13 +399,13 @@ fn segments_full_of_the_largest_inline_entries_split_in_time() {
 #[test]
 fn a_full_segment_can_be_packed_and_split_whatever_the_hash_order() {
     let hasher = Hasher64::new(3, 4);
-    let mut segment: Segment<u64> = Segment::new();
+    let mut segment: Segment<u64, CLOCKED> = Segment::new();
     let mut stored = BTreeMap::new();
     for n in 0u16.. {
         // Three of 1024 bytes and two of 512, of which seventeen are header and expiry.
         let (key_len, value_len) = if n % 5 < 3 { (500, 507) } else { (300, 195) };
         let key = format!("{n:0key_len$}").into_bytes();
-        let size = entry::size(key.len(), value_len, true);
+        let size = entry::size::<CLOCKED>(key.len(), value_len, true);
         assert!(size == 1024 || size == 512);
         if !segment.reserve(size) {
             break;
@@ -427,7 +438,7 @@ fn a_full_segment_can_be_packed_and_split_whatever_the_hash_order() {
 
 #[test]
 fn long_keys_hold_every_kind_of_value() {
-    let mut pair = Pair::new(ALL);
+    let mut pair = Pair::<CLOCKED>::new(ALL);
     for len in [400, 1000, 1024, 1025, 65_535, 65_536, 100_000] {
         let key = vec![b'k'; len];
         for value in [
@@ -477,7 +488,7 @@ fn values_that_keep_changing_size_do_not_leak() {
 
 #[test]
 fn an_entry_that_expires_at_the_bound_stays() {
-    let mut pair = Pair::new(ALL);
+    let mut pair = Pair::<CLOCKED>::new(ALL);
     pair.put(b"k".to_vec(), Stored::Object(1), SetExpiry::At(10));
     assert_eq!(pair.table.next_expiry_bound(), Some(10));
     pair.step(&Step::Due { bound: 10, max: 9 });
@@ -501,7 +512,7 @@ fn a_mass_expiry_comes_in_bounded_slices() {
 
 #[test]
 fn changes_in_place_are_seen_by_readers_and_by_expiry() {
-    let mut pair = Pair::new(ALL);
+    let mut pair = Pair::<CLOCKED>::new(ALL);
     pair.put(b"k".to_vec(), Stored::Inline(1, vec![1, 2, 3]), SetExpiry::At(100));
     let hash = pair.table.hash(b"k");
     let mut entry = pair.table.get_mut(hash, b"k").unwrap();
@@ -546,7 +557,7 @@ fn every_cursor_is_answered() {
         let next = pair.table.scan(cursor, 5, &mut |_| {});
         assert!(next < 1 << 48);
     }
-    let empty = Pair::new(ALL);
+    let empty = Pair::<CLOCKED>::new(ALL);
     assert_eq!(empty.table.scan(0, 10, &mut |_| panic!("it is empty")), 0);
 }
 
@@ -580,7 +591,7 @@ fn a_draw_that_never_changes_still_gets_an_entry() {
 fn an_empty_table_owns_almost_nothing() {
     let table: Table<u64> = Table::new(Hasher64::new(1, 2));
     assert!(table.memory() < 400, "{}", table.memory());
-    assert_eq!((segment::HOT_LINES * 64, size_of::<Segment<u64>>()), (192, 256));
+    assert_eq!((segment::HOT_LINES * 64, size_of::<Segment<u64, CLOCKED>>()), (192, 256));
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub struct Place {
     index: u32,
 }
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// Finds an entry.
     #[inline]
     pub fn find(&self, hash: Hash, key: &[u8]) -> Option<Place> {
@@ -19,7 +19,7 @@ impl<T> Table<T> {
     }
 
     /// The entries whose keys have this hash: one, or none, unless keys agree in all its bits.
-    pub fn with_hash(&self, hash: Hash) -> impl Iterator<Item = Entry<'_, T>> {
+    pub fn with_hash(&self, hash: Hash) -> impl Iterator<Item = Entry<'_, T, META>> {
         let (id, tag) = self.directory.find(hash.0);
         let segment = &self.segments[id];
         let first = segment.slots.lower_bound(tag);
@@ -30,13 +30,13 @@ impl<T> Table<T> {
 
     /// The entry at a place that `find` gave. Panics, or shows another entry, when the table has changed since.
     #[inline]
-    pub fn at(&self, place: Place) -> Entry<'_, T> {
+    pub fn at(&self, place: Place) -> Entry<'_, T, META> {
         self.segments[place.segment as usize].entry(place.index as usize)
     }
 
     /// The same, for changes in place.
     #[inline]
-    pub fn at_mut(&mut self, place: Place) -> EntryMut<'_, T> {
+    pub fn at_mut(&mut self, place: Place) -> EntryMut<'_, T, META> {
         let id = place.segment as usize;
         self.segments[id].entry_mut(place.index as usize, &mut self.summaries[id].next_expiry)
     }

@@ -7,9 +7,9 @@ use super::{Table, segment::Segment};
 /// Draws before giving up on rejection, so that no sequence of draws can hang us.
 const TRIES: usize = 256;
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// An entry, uniformly, from numbers that `draw` gives (64 uniform bits each).
-    pub fn random(&self, draw: &mut dyn FnMut() -> u64) -> Option<Entry<'_, T>> {
+    pub fn random(&self, draw: &mut dyn FnMut() -> u64) -> Option<Entry<'_, T, META>> {
         let limit = if self.segments.len() == 1 { self.len } else { SEGMENT_MAX };
         self.choose(
             limit,
@@ -21,7 +21,7 @@ impl<T> Table<T> {
     }
 
     /// An entry among those with an expiry, uniformly. Costs a pass over one segment's entries.
-    pub fn random_volatile(&self, draw: &mut dyn FnMut() -> u64) -> Option<Entry<'_, T>> {
+    pub fn random_volatile(&self, draw: &mut dyn FnMut() -> u64) -> Option<Entry<'_, T, META>> {
         let limit = self.summaries.iter().map(|summary| summary.volatile).max().unwrap_or(0);
         self.choose(
             limit as usize,
@@ -41,9 +41,9 @@ impl<T> Table<T> {
         limit: usize,
         total: usize,
         draw: &mut dyn FnMut() -> u64,
-        count: impl Fn(&Segment<T>, usize) -> usize,
-        pick: impl Fn(&'a Segment<T>, usize) -> Entry<'a, T>,
-    ) -> Option<Entry<'a, T>> {
+        count: impl Fn(&Segment<T, META>, usize) -> usize,
+        pick: impl Fn(&'a Segment<T, META>, usize) -> Entry<'a, T, META>,
+    ) -> Option<Entry<'a, T, META>> {
         if total == 0 {
             return None;
         }

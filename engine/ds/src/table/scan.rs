@@ -8,7 +8,7 @@
 //! entries of that one tag are hashed to tell which of them were visited.
 
 use super::entry::{Entry, EntryMut};
-use super::{Table, slots};
+use super::{CLOCKED, Table, slots};
 use std::ops::Range;
 
 /// Cursors are positions without these low bits, which no position uses.
@@ -24,10 +24,10 @@ struct Span {
     next: u64,
 }
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// Visits at least `count` entries from a cursor on, fewer only at the end, and returns the next cursor:
     /// 0 when done. Scans start at cursor 0. Only the low 48 bits of a cursor matter, and any value is allowed.
-    pub fn scan(&self, cursor: u64, count: usize, visit: &mut dyn FnMut(Entry<'_, T>)) -> u64 {
+    pub fn scan(&self, cursor: u64, count: usize, visit: &mut dyn FnMut(Entry<'_, T, META>)) -> u64 {
         let (mut position, mut seen) = (cursor << UNUSED_BITS, 0);
         loop {
             let span = self.span(position, count.max(1) - seen);
@@ -46,7 +46,12 @@ impl<T> Table<T> {
     }
 
     /// Like `scan`, with views for changes in place.
-    pub fn scan_mut(&mut self, cursor: u64, count: usize, visit: &mut dyn FnMut(EntryMut<'_, T>)) -> u64 {
+    pub fn scan_mut(
+        &mut self,
+        cursor: u64,
+        count: usize,
+        visit: &mut dyn FnMut(EntryMut<'_, T, META>),
+    ) -> u64 {
         let (mut position, mut seen) = (cursor << UNUSED_BITS, 0);
         loop {
             let span = self.span(position, count.max(1) - seen);
@@ -89,28 +94,28 @@ impl<T> Table<T> {
 
     /// All entries in hash order, which depends on the keys and the hasher and on nothing else, but for the
     /// order among entries of one tag.
-    pub fn iter(&self) -> Iter<'_, T> {
+    pub fn iter(&self) -> Iter<'_, T, META> {
         Iter { table: self, segment: self.directory.find(0).0, index: 0 }
     }
 }
 
 /// The iterator of [`Table::iter`].
-pub struct Iter<'a, T> {
-    table: &'a Table<T>,
+pub struct Iter<'a, T, const META: usize = CLOCKED> {
+    table: &'a Table<T, META>,
     segment: usize,
     index: usize,
 }
 
-impl<T> Clone for Iter<'_, T> {
+impl<T, const META: usize> Clone for Iter<'_, T, META> {
     fn clone(&self) -> Self {
         Iter { ..*self }
     }
 }
 
-impl<'a, T> Iterator for Iter<'a, T> {
-    type Item = Entry<'a, T>;
+impl<'a, T, const META: usize> Iterator for Iter<'a, T, META> {
+    type Item = Entry<'a, T, META>;
 
-    fn next(&mut self) -> Option<Entry<'a, T>> {
+    fn next(&mut self) -> Option<Entry<'a, T, META>> {
         loop {
             let segment = &self.table.segments[self.segment];
             if self.index < segment.slots.len() {

@@ -25,13 +25,13 @@ const COMPACT_DEAD: usize = CHUNK + CHUNK / 2;
 
 #[repr(C, align(64))]
 #[derive(Clone)]
-pub(super) struct Segment<T> {
+pub(super) struct Segment<T, const META: usize> {
     pub slots: Slots,
     pub heap: Heap,
     pub objects: Objects<T>,
 }
 
-impl<T> Segment<T> {
+impl<T, const META: usize> Segment<T, META> {
     pub fn new() -> Self {
         Segment { slots: Slots::new(), heap: Heap::new(), objects: Objects::new() }
     }
@@ -55,7 +55,7 @@ impl<T> Segment<T> {
 
     /// The index and the view of a key's entry, or where one would be inserted.
     #[inline(always)]
-    pub fn find_entry(&self, tag: u16, key: &[u8]) -> Result<(usize, Entry<'_, T>), usize> {
+    pub fn find_entry(&self, tag: u16, key: &[u8]) -> Result<(usize, Entry<'_, T, META>), usize> {
         let mut index = self.slots.lower_bound(tag);
         while let Some(slot) = self.slots.get(index).filter(|slot| slots::tag(**slot) == tag) {
             let entry = Entry::view(self.heap.at(slots::offset(*slot)), &self.objects);
@@ -69,7 +69,7 @@ impl<T> Segment<T> {
 
     #[inline(always)]
     pub fn key_of(&self, slot: u32) -> &[u8] {
-        Entry::view(self.heap.at(slots::offset(slot)), &self.objects).key()
+        Entry::<T, META>::view(self.heap.at(slots::offset(slot)), &self.objects).key()
     }
 
     pub fn key(&self, index: usize) -> &[u8] {
@@ -82,7 +82,7 @@ impl<T> Segment<T> {
     }
 
     pub fn layout(&self, index: usize) -> Layout {
-        Layout::of(self.bytes(index))
+        Layout::of::<META>(self.bytes(index))
     }
 
     /// Counts the entries that have an expiry.
@@ -92,18 +92,18 @@ impl<T> Segment<T> {
 
     pub fn expiry(&self, index: usize) -> Option<i64> {
         let bytes = self.bytes(index);
-        Layout::of(bytes).expiry(bytes)
+        Layout::of::<META>(bytes).expiry(bytes)
     }
 
     #[inline(always)]
-    pub fn entry(&self, index: usize) -> Entry<'_, T> {
+    pub fn entry(&self, index: usize) -> Entry<'_, T, META> {
         Entry::view(self.bytes(index), &self.objects)
     }
 
     #[inline]
-    pub fn entry_mut<'a>(&'a mut self, index: usize, next_expiry: &'a mut i64) -> EntryMut<'a, T> {
+    pub fn entry_mut<'a>(&'a mut self, index: usize, next_expiry: &'a mut i64) -> EntryMut<'a, T, META> {
         let bytes = self.heap.at_mut(slots::offset(self.slots[index]));
-        let layout = Layout::of(bytes);
+        let layout = Layout::of::<META>(bytes);
         EntryMut { bytes: &mut bytes[..layout.end()], layout, objects: &mut self.objects, next_expiry }
     }
 
@@ -133,10 +133,10 @@ impl<T> Segment<T> {
         let removed = found.ok().map(|index| self.release(index));
         let number: [u8; 2];
         let parts = match value {
-            NewValue::Inline { kind, bytes } if !entry::is_long(key.len(), bytes.len()) => {
+            NewValue::Inline { kind, bytes } if !entry::is_long::<META>(key.len(), bytes.len()) => {
                 Parts { kind, meta, expiry, key, value: bytes }
             }
-            NewValue::Object(object) if !entry::is_long(key.len(), 2) => {
+            NewValue::Object(object) if !entry::is_long::<META>(key.len(), 2) => {
                 number = self.objects.insert(Place::Object(object)).to_le_bytes();
                 Parts { kind: OBJECT, meta, expiry, key, value: &number }
             }
@@ -156,9 +156,9 @@ impl<T> Segment<T> {
                 self.compact_if_sparse();
             }
             Err(index) => {
-                let size = parts.size();
+                let size = parts.size::<META>();
                 let offset = self.heap.append(size, size);
-                parts.write(self.heap.at_mut(offset));
+                parts.write::<META>(self.heap.at_mut(offset));
                 self.slots.insert(index, slots::pack(tag, offset));
             }
         }
@@ -169,23 +169,23 @@ impl<T> Segment<T> {
     pub fn rewrite_expiry(&mut self, index: usize, expiry: Option<i64>) {
         let mut copy = [0; entry::ENTRY_MAX];
         let bytes = self.bytes(index);
-        let layout = Layout::of(bytes);
+        let layout = Layout::of::<META>(bytes);
         copy[..layout.end()].copy_from_slice(&bytes[..layout.end()]);
-        let parts = Parts { expiry, ..Parts::of(&copy, &layout) };
+        let parts = Parts { expiry, ..Parts::of::<META>(&copy, &layout) };
         self.overwrite(index, &parts);
     }
 
     /// Writes an entry over an old one if it is no longer, else beside it.
     #[inline(always)]
     fn overwrite(&mut self, index: usize, parts: &Parts<'_>) {
-        let (offset, size) = (slots::offset(self.slots[index]), parts.size());
-        let old = Layout::of(self.heap.at(offset)).end();
+        let (offset, size) = (slots::offset(self.slots[index]), parts.size::<META>());
+        let old = Layout::of::<META>(self.heap.at(offset)).end();
         if size <= old {
-            parts.write(self.heap.at_mut(offset));
+            parts.write::<META>(self.heap.at_mut(offset));
             self.heap.bury(old - size);
         } else {
             let fresh = self.heap.append(size, size);
-            parts.write(self.heap.at_mut(fresh));
+            parts.write::<META>(self.heap.at_mut(fresh));
             self.slots.set_offset(index, fresh);
             self.heap.bury(old);
         }
@@ -194,8 +194,8 @@ impl<T> Segment<T> {
     /// Takes the value out of an entry that is about to go or to be overwritten.
     fn release(&mut self, index: usize) -> Removed<T> {
         let bytes = self.heap.at(slots::offset(self.slots[index]));
-        let layout = Layout::of(bytes);
-        let (expiry, clock) = (layout.expiry(bytes), entry::clock(bytes));
+        let layout = Layout::of::<META>(bytes);
+        let (expiry, clock) = (layout.expiry(bytes), entry::clock::<META>(bytes));
         let object = if layout.kind < KINDS {
             None
         } else {
@@ -212,7 +212,7 @@ impl<T> Segment<T> {
     pub fn remove(&mut self, index: usize) -> Removed<T> {
         let removed = self.release(index);
         let slot = self.slots.remove(index);
-        let size = Layout::of(self.heap.at(slots::offset(slot))).end();
+        let size = Layout::of::<META>(self.heap.at(slots::offset(slot))).end();
         self.heap.bury(size);
         self.compact_if_sparse();
         removed
@@ -233,14 +233,14 @@ impl<T> Segment<T> {
         &mut self,
         bound: i64,
         max: usize,
-        before: &mut dyn FnMut(Entry<'_, T>),
+        before: &mut dyn FnMut(Entry<'_, T, META>),
         out: &mut dyn FnMut(&[u8], Option<T>),
     ) -> (usize, i64) {
         let (mut removed, mut next) = (0, i64::MAX);
         let Segment { slots, heap, objects } = self;
         slots.retain(|slot| {
             let bytes = heap.at(slots::offset(slot));
-            let layout = Layout::of(bytes);
+            let layout = Layout::of::<META>(bytes);
             let Some(at) = layout.expiry(bytes) else { return true };
             if at >= bound || removed == max {
                 next = next.min(at);
@@ -274,7 +274,7 @@ impl<T> Segment<T> {
         let old = std::mem::replace(&mut self.heap, Heap::new());
         for index in order {
             let bytes = old.at(slots::offset(self.slots[index as usize]));
-            let size = Layout::of(bytes).end();
+            let size = Layout::of::<META>(bytes).end();
             let offset = self.heap.append(size, coming);
             coming -= size;
             self.heap.at_mut(offset)[..size].copy_from_slice(&bytes[..size]);
@@ -307,7 +307,7 @@ impl<T> Segment<T> {
     }
 
     /// Distributes the entries over two segments by the next hash bit; `depth` is theirs.
-    pub fn split(mut self, depth: u32, hasher: &Hasher64) -> [Segment<T>; 2] {
+    pub fn split(mut self, depth: u32, hasher: &Hasher64) -> [Segment<T, META>; 2] {
         let middle = self.slots.partition_point(|slot| slot >> 31 == 0);
         let tag = |_, key: &[u8]| super::directory::tag_of(hasher.hash(key), depth);
         let mut halves = [Segment::new(), Segment::new()];
@@ -318,7 +318,7 @@ impl<T> Segment<T> {
     }
 
     /// One segment of the entries of two neighbours. Their tags lose the last bit and need no hashing.
-    pub fn merge(mut left: Segment<T>, mut right: Segment<T>) -> Segment<T> {
+    pub fn merge(mut left: Segment<T, META>, mut right: Segment<T, META>) -> Segment<T, META> {
         let mut both = Segment::new();
         let (lefts, rights) = (left.slots.len(), right.slots.len());
         both.slots.reserve(lefts + rights);
@@ -328,7 +328,7 @@ impl<T> Segment<T> {
     }
 
     /// Moves a range of another segment's entries here, giving each a new tag. The other is spent afterwards.
-    fn adopt(&mut self, from: &mut Segment<T>, range: Range<usize>, tag: impl Fn(u16, &[u8]) -> u16) {
+    fn adopt(&mut self, from: &mut Segment<T, META>, range: Range<usize>, tag: impl Fn(u16, &[u8]) -> u16) {
         let (order, mut coming) = from.packing_order(range);
         if self.slots.is_empty() {
             self.slots.reserve(order.len());
@@ -337,7 +337,7 @@ impl<T> Segment<T> {
             let slot = from.slots[index as usize];
             let tag = tag(slots::tag(slot), from.key_of(slot));
             let bytes = from.heap.at(slots::offset(slot));
-            let layout = Layout::of(bytes);
+            let layout = Layout::of::<META>(bytes);
             let offset = self.heap.append(layout.end(), coming);
             coming -= layout.end();
             let copy = &mut self.heap.at_mut(offset)[..layout.end()];

@@ -2,7 +2,7 @@
 
 use super::value::Field;
 use ds::packed::Item;
-use ds::table::{Entry, Hasher64, NewValue, SetExpiry, Table, ValueRef, fits_inline};
+use ds::table::{BARE, Entry, Hasher64, NewValue, SetExpiry, Table, ValueRef, fits_inline};
 
 /// The kinds of a value within the table.
 const TEXT: u8 = 0;
@@ -12,7 +12,7 @@ const INTEGER: u8 = 1;
 #[derive(Clone, Debug)]
 pub struct Fields {
     /// Values too long to lie inline are beside their fields.
-    table: Table<Box<[u8]>>,
+    table: Table<Box<[u8]>, BARE>,
     /// Bytes of those.
     beside: usize,
     /// By name a `hashtable`.
@@ -110,7 +110,7 @@ impl Fields {
         }
     }
 
-    pub(super) fn iter(&self) -> ds::table::Iter<'_, Box<[u8]>> {
+    pub(super) fn iter(&self) -> ds::table::Iter<'_, Box<[u8]>, BARE> {
         self.table.iter()
     }
 
@@ -139,7 +139,7 @@ fn width(value: i64) -> usize {
 }
 
 #[inline]
-pub(super) fn field_of<'a>(entry: &Entry<'a, Box<[u8]>>) -> Field<'a> {
+pub(super) fn field_of<'a>(entry: &Entry<'a, Box<[u8]>, BARE>) -> Field<'a> {
     let value = match entry.value() {
         ValueRef::Inline { kind: INTEGER, bytes } => {
             let mut padded = [0; 8];

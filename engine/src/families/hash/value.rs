@@ -18,7 +18,7 @@ use crate::keyspace::{Collection, Forms, Typed, Value, View};
 use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::packed::{self, Coded, Item, Packed, PackedRef};
-use ds::table::{SetExpiry, ValueRef};
+use ds::table::{BARE, SetExpiry, ValueRef};
 
 /// A row of more fields becomes a table: a search of it would take longer than a look into a table.
 const ROW_FIELDS_MAX: usize = 128;
@@ -313,7 +313,7 @@ impl<'a> HashRef<'a> {
 #[derive(Clone)]
 pub enum Iter<'a> {
     Row(packed::Iter<'a>, bool),
-    Table(ds::table::Iter<'a, Box<[u8]>>),
+    Table(ds::table::Iter<'a, Box<[u8]>, BARE>),
 }
 
 impl<'a> Iterator for Iter<'a> {
