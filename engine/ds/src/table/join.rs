@@ -38,12 +38,12 @@ impl Part<'_> {
     }
 }
 
-impl<T> Table<T> {
+impl<T, const META: usize> Table<T, META> {
     /// Visits, in hash order, the entries whose key `other` has too, until `visit` breaks off.
     pub fn common<'a, U>(
         &'a self,
-        other: &Table<U>,
-        visit: &mut impl FnMut(Entry<'a, T>) -> ControlFlow<()>,
+        other: &Table<U, META>,
+        visit: &mut impl FnMut(Entry<'a, T, META>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.join::<U, true>(other, visit)
     }
@@ -51,16 +51,16 @@ impl<T> Table<T> {
     /// Visits, in hash order, the entries whose key `other` does not have, until `visit` breaks off.
     pub fn missing<'a, U>(
         &'a self,
-        other: &Table<U>,
-        visit: &mut impl FnMut(Entry<'a, T>) -> ControlFlow<()>,
+        other: &Table<U, META>,
+        visit: &mut impl FnMut(Entry<'a, T, META>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.join::<U, false>(other, visit)
     }
 
     fn join<'a, U, const FOUND: bool>(
         &'a self,
-        other: &Table<U>,
-        visit: &mut impl FnMut(Entry<'a, T>) -> ControlFlow<()>,
+        other: &Table<U, META>,
+        visit: &mut impl FnMut(Entry<'a, T, META>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         if !self.walks_beside(other) {
             for entry in self.iter() {
@@ -75,7 +75,7 @@ impl<T> Table<T> {
             let (own, theirs) = (self.directory.find(position).0, other.directory.find(position).0);
             let depth = self.summaries[own].depth.max(other.summaries[theirs].depth);
             let (one, two) = (self.part(own, position, depth), other.part(theirs, position, depth));
-            join_span::<T, U, FOUND>(&self.segments[own], &one, &other.segments[theirs], &two, visit)?;
+            join_span::<T, U, FOUND, META>(&self.segments[own], &one, &other.segments[theirs], &two, visit)?;
             // The shorter of the two ends first; the end of all is zero.
             let last = |end: u64| end.wrapping_sub(1);
             let end = last(self.summaries[own].end()).min(last(other.summaries[theirs].end()));
@@ -86,7 +86,7 @@ impl<T> Table<T> {
         }
     }
 
-    fn walks_beside<U>(&self, other: &Table<U>) -> bool {
+    fn walks_beside<U>(&self, other: &Table<U, META>) -> bool {
         let deepest = |depths: &[u32; DEPTH_MAX as usize + 1]| depths.iter().rposition(|count| *count > 0);
         let flattest = |depths: &[u32; DEPTH_MAX as usize + 1]| depths.iter().position(|count| *count > 0);
         let deepest = deepest(&self.depths).max(deepest(&other.depths)).unwrap_or(0);
@@ -118,12 +118,12 @@ struct Candidate {
     end: u32,
 }
 
-fn join_span<'a, T, U, const FOUND: bool>(
-    one: &'a Segment<T>,
+fn join_span<'a, T, U, const FOUND: bool, const META: usize>(
+    one: &'a Segment<T, META>,
     ones: &Part<'_>,
-    two: &Segment<U>,
+    two: &Segment<U, META>,
     twos: &Part<'_>,
-    visit: &mut impl FnMut(Entry<'a, T>) -> ControlFlow<()>,
+    visit: &mut impl FnMut(Entry<'a, T, META>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let unknown = ones.shift.max(twos.shift);
     let mut batch = [Candidate::default(); BATCH];
@@ -143,20 +143,20 @@ fn join_span<'a, T, U, const FOUND: bool>(
         batch[count] = Candidate { slot: *slot, start: start as u32, end: end as u32 };
         count += 1;
         if count == BATCH {
-            settle::<T, U, FOUND>(one, two, twos, &batch, visit)?;
+            settle::<T, U, FOUND, META>(one, two, twos, &batch, visit)?;
             count = 0;
         }
     }
-    settle::<T, U, FOUND>(one, two, twos, &batch[..count], visit)
+    settle::<T, U, FOUND, META>(one, two, twos, &batch[..count], visit)
 }
 
 /// Compares the keys of candidates, after fetching where they lie.
-fn settle<'a, T, U, const FOUND: bool>(
-    one: &'a Segment<T>,
-    two: &Segment<U>,
+fn settle<'a, T, U, const FOUND: bool, const META: usize>(
+    one: &'a Segment<T, META>,
+    two: &Segment<U, META>,
     twos: &Part<'_>,
     batch: &[Candidate],
-    visit: &mut impl FnMut(Entry<'a, T>) -> ControlFlow<()>,
+    visit: &mut impl FnMut(Entry<'a, T, META>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     for candidate in batch {
         prefetch(one.heap.address(slots::offset(candidate.slot)));

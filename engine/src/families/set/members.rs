@@ -3,7 +3,7 @@
 use super::value::{Name, SetRef};
 use crate::keyspace::Forms;
 use ds::packed::Item;
-use ds::table::{Hash, Hasher64, Iter, NewValue, SetExpiry, Table};
+use ds::table::{BARE, Hash, Hasher64, Iter, NewValue, SetExpiry, Table};
 
 /// Dropping a segment of a thousand members frees a dozen pieces of memory.
 const MEMBERS_PER_DROP: usize = 64;
@@ -11,7 +11,7 @@ const MEMBERS_PER_DROP: usize = 64;
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Members {
-    table: Table<()>,
+    table: Table<(), BARE>,
     /// `listpack` or `hashtable`.
     name: Name,
 }
@@ -42,7 +42,7 @@ impl Members {
         self.name = name;
     }
 
-    pub fn table(&self) -> &Table<()> {
+    pub fn table(&self) -> &Table<(), BARE> {
         &self.table
     }
 
@@ -74,7 +74,7 @@ impl Members {
         self.table.remove(self.table.hash(member), member).is_some()
     }
 
-    pub fn iter(&self) -> Iter<'_, ()> {
+    pub fn iter(&self) -> Iter<'_, (), BARE> {
         self.table.iter()
     }
 

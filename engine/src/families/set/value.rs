@@ -17,7 +17,7 @@ use crate::persist::rdb::Writer;
 use ds::digest::Digest;
 use ds::ints::{Ints, IntsRef};
 use ds::packed::{Coded, Item, Packed, PackedRef};
-use ds::table::ValueRef;
+use ds::table::{BARE, ValueRef};
 
 /// A row of more members becomes a table: a search of it would take longer than a look into a table.
 const ROW_MEMBERS_MAX: usize = 128;
@@ -413,7 +413,7 @@ impl<'a> SetRef<'a> {
 pub enum Iter<'a> {
     Ints(ds::ints::Iter<'a>),
     Row(ds::packed::Iter<'a>),
-    Table(ds::table::Iter<'a, ()>),
+    Table(ds::table::Iter<'a, (), BARE>),
 }
 
 impl<'a> Iterator for Iter<'a> {
