@@ -62,6 +62,7 @@ families! {
     bitmap
     connection
     generic
+    hash
     hll
     list
     protocol

@@ -6,9 +6,10 @@
 //!   '------------- 2 bytes ------------'------ 3 bytes ------'--- 2 ---'---- 2 ----'--- 8 ---'
 //! ```
 //!
-//! The 24 bits are missing from a [`BARE`] table. All little-endian. A length of 63 says that the real one follows in two bytes. Kinds below [`KINDS`] are the
-//! caller's and the value is its bytes. `OBJECT`: the value is the two-byte index of a `T` in the segment's
-//! objects. `LONG`: the key is out of line too; the entry holds no key and the index of key and value.
+//! The 24 bits are missing from a [`BARE`] table. All little-endian. A length of 63 says that the real one follows
+//! in two bytes. Kinds below [`KINDS`] are the caller's and the value is its bytes. `OBJECT`: the value is the
+//! two-byte index of a `T` in the segment's objects. `LONG`: the key is out of line too; the entry holds no key and
+//! the index of key and value.
 
 use super::objects::{Long, LongValue, Objects, Place};
 
