@@ -39,7 +39,6 @@ pub fn resolve(argv: Argv<'_>) -> Result<&'static Command, CommandError> {
     let Some(word) = argv.get(1) else { return Ok(command) };
     match command::subcommand(command, word) {
         Some(row) => Ok(row),
-        None if !matches!(command.handler, Handler::Container) => Ok(command),
         None => Err(CommandError::UnknownSubcommand {
             container: command.name,
             given: shortened(word, 128).to_vec(),

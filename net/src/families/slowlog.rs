@@ -11,10 +11,12 @@ use engine::slowlog::{CommandLog, CommandLogs, LogEntry};
 const DEFAULT_COUNT: usize = 10;
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<(), CommandError> {
-    let count = call.args.next().map_or(Ok(DEFAULT_COUNT), count)?;
+    // A word too many is told of before a word that is no number.
+    let asked = call.args.next();
     if call.args.remaining() > 0 {
         return Err(call.args.surplus());
     }
+    let count = asked.map_or(Ok(DEFAULT_COUNT), count)?;
     show(&mut call.reply, &call.node.engine.logs.slow, count);
     Ok(())
 }
@@ -106,6 +108,7 @@ mod tests {
             > SLOWLOG GET 0              < []
             > SLOWLOG GET -2             < ERR count should be greater than or equal to -1
             > SLOWLOG GET x              < ERR count should be greater than or equal to -1
+            > SLOWLOG GET x y            < ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.
             > SLOWLOG LEN                < 3
             "#,
         );

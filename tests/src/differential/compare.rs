@@ -57,6 +57,8 @@ pub fn rule(command: &[Vec<u8>]) -> Rule {
         (b"client", b"id" | b"info" | b"list") | (b"info" | b"time" | b"lastsave" | b"lolwut", _) => {
             Rule::Type
         }
+        // What took how long, and what is made of it.
+        (b"slowlog", b"get" | b"len") | (b"latency", b"doctor" | b"histogram" | b"latest") => Rule::Type,
         (b"config", b"get") | (b"command", b"" | b"count" | b"docs" | b"list") => Rule::Type,
         (b"command", b"info") if command.len() == 2 => Rule::Type,
         (b"command", b"info") => Rule::Table,

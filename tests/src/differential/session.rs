@@ -16,6 +16,8 @@ pub struct Pair {
 struct Session {
     subject: Connection,
     reference: Connection,
+    /// What a transaction has queued: each reply within that of EXEC is judged by the rule of its own command.
+    queued: Vec<Vec<Vec<u8>>>,
 }
 
 impl Pair {
@@ -24,14 +26,17 @@ impl Pair {
     /// # Errors
     /// A server cannot be reached: it has gone, or takes no connections.
     pub fn play(&self, sequence: &Sequence, resp: u8) -> Result<Option<Difference>, String> {
-        let mut session =
-            Session { subject: prepare(&self.subject, resp)?, reference: prepare(&self.reference, resp)? };
+        let mut session = Session {
+            subject: prepare(&self.subject, resp)?,
+            reference: prepare(&self.reference, resp)?,
+            queued: Vec::new(),
+        };
         for (index, command) in sequence.iter().enumerate() {
             let (subject, reference) = session.ask(command);
             let same = match (&subject, &reference) {
                 (Heard::Reply(ours), Heard::Reply(theirs)) => {
                     let rule = compare::rule(command);
-                    compare::same(rule, ours, theirs)
+                    (compare::same(rule, ours, theirs) || session.transactions_agree(command, ours, theirs))
                         && (rule != Rule::Scan || session.scans_agree(command, ours, theirs))
                 }
                 _ => subject == reference,
@@ -49,6 +54,7 @@ impl Pair {
             if subject == Heard::Closed {
                 break;
             }
+            session.note_queued(command, &subject);
             if let (Rule::Popped, Heard::Reply(ours), Heard::Reply(theirs)) =
                 (compare::rule(command), &subject, &reference)
                 && let Some(key) = command.get(1)
@@ -68,6 +74,29 @@ fn prepare(address: &str, resp: u8) -> Result<Connection, String> {
 }
 
 impl Session {
+    /// Remembers what a transaction queues, and forgets it with whatever is answered otherwise.
+    fn note_queued(&mut self, command: &[Vec<u8>], heard: &Heard) {
+        match heard {
+            Heard::Reply(Reply::Simple(text)) if text == b"QUEUED" => self.queued.push(command.to_vec()),
+            // A refused command leaves the queue as it was.
+            Heard::Reply(Reply::Error(_)) => {}
+            _ => self.queued.clear(),
+        }
+    }
+
+    /// Whether the replies of EXEC are the same, each under the rule of the command that it answers.
+    fn transactions_agree(&self, command: &[Vec<u8>], ours: &Reply, theirs: &Reply) -> bool {
+        let (Reply::Array(ours), Reply::Array(theirs)) = (ours, theirs) else { return false };
+        let lengths = [ours.len(), theirs.len()];
+        command.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec"))
+            && lengths == [self.queued.len(); 2]
+            && self
+                .queued
+                .iter()
+                .zip(ours.iter().zip(theirs))
+                .all(|(queued, (ours, theirs))| compare::same(compare::rule(queued), ours, theirs))
+    }
+
     fn ask(&mut self, command: &[Vec<u8>]) -> (Heard, Heard) {
         let bytes = encode(command);
         self.subject.send(&bytes);

@@ -3,15 +3,11 @@
 use crate::args::Args;
 use crate::command::{self, AclCategories, BeginSearch, Command, FindKeys, KeySpec};
 use crate::ctx::Ctx;
-use crate::error::{CommandError, shortened};
+use crate::error::CommandError;
 use crate::reply::Reply;
 use ds::glob::{self, Case};
 
-pub(crate) fn command(ctx: &mut Ctx<'_>, args: &mut Args<'_>) -> Result<(), CommandError> {
-    if let Some(word) = args.next() {
-        let given = shortened(word, 128).to_vec();
-        return Err(CommandError::UnknownSubcommand { container: "command", given });
-    }
+pub(crate) fn command(ctx: &mut Ctx<'_>, _args: &mut Args<'_>) -> Result<(), CommandError> {
     every_row(&mut ctx.reply);
     Ok(())
 }

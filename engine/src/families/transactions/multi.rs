@@ -44,6 +44,12 @@ mod tests {
             > MULTI             < OK
             > CLIENT nosuch     < ERR unknown subcommand 'nosuch'. Try CLIENT HELP.
             > EXEC              < EXECABORT Transaction discarded because of previous errors.
+            > MULTI             < OK
+            > COMMAND nosuch    < ERR unknown subcommand 'nosuch'. Try COMMAND HELP.
+            > EXEC              < EXECABORT Transaction discarded because of previous errors.
+            > MULTI             < OK
+            > PING              < QUEUED
+            > EXEC now          < EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
             "#,
         );
     }
