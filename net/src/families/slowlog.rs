@@ -108,7 +108,7 @@ mod tests {
             > SLOWLOG GET 0              < []
             > SLOWLOG GET -2             < ERR count should be greater than or equal to -1
             > SLOWLOG GET x              < ERR count should be greater than or equal to -1
-            > SLOWLOG GET x y            < ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.
+            > SLOWLOG GET x y < ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.
             > SLOWLOG LEN                < 3
             "#,
         );

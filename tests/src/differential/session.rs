@@ -54,12 +54,9 @@ impl Pair {
             if subject == Heard::Closed {
                 break;
             }
-            session.note_queued(command, &subject);
-            if let (Rule::Popped, Heard::Reply(ours), Heard::Reply(theirs)) =
-                (compare::rule(command), &subject, &reference)
-                && let Some(key) = command.get(1)
-            {
-                session.part_with(key, ours, theirs);
+            let queued = session.note_queued(command, &subject);
+            if let (Heard::Reply(ours), Heard::Reply(theirs)) = (&subject, &reference) {
+                session.balance(command, queued, ours, theirs);
             }
         }
         Ok(None)
@@ -74,13 +71,31 @@ fn prepare(address: &str, resp: u8) -> Result<Connection, String> {
 }
 
 impl Session {
-    /// Remembers what a transaction queues, and forgets it with whatever is answered otherwise.
-    fn note_queued(&mut self, command: &[Vec<u8>], heard: &Heard) {
+    /// Remembers what a transaction queues, and hands it out with whatever is answered otherwise.
+    fn note_queued(&mut self, command: &[Vec<u8>], heard: &Heard) -> Vec<Vec<Vec<u8>>> {
         match heard {
             Heard::Reply(Reply::Simple(text)) if text == b"QUEUED" => self.queued.push(command.to_vec()),
             // A refused command leaves the queue as it was.
             Heard::Reply(Reply::Error(_)) => {}
-            _ => self.queued.clear(),
+            _ => return std::mem::take(&mut self.queued),
+        }
+        Vec::new()
+    }
+
+    /// What one server popped by chance the other parts with too; what a transaction popped, once it has run.
+    fn balance(&mut self, command: &[Vec<u8>], queued: Vec<Vec<Vec<u8>>>, ours: &Reply, theirs: &Reply) {
+        if let (Rule::Popped, Some(key)) = (compare::rule(command), command.get(1))
+            && *ours != Reply::Simple(b"QUEUED".to_vec())
+        {
+            self.part_with(key, ours, theirs);
+        }
+        if let (Reply::Array(ours), Reply::Array(theirs)) = (ours, theirs)
+            && ours.len() == queued.len()
+            && theirs.len() == queued.len()
+        {
+            for (command, (ours, theirs)) in queued.iter().zip(ours.iter().zip(theirs)) {
+                self.balance(command, Vec::new(), ours, theirs);
+            }
         }
     }
 

@@ -49,7 +49,7 @@ mod tests {
             > EXEC              < EXECABORT Transaction discarded because of previous errors.
             > MULTI             < OK
             > PING              < QUEUED
-            > EXEC now          < EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+            > EXEC now  < EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
             "#,
         );
     }
