@@ -111,6 +111,8 @@ pub struct Effects {
     /// Changes before the command at hand, in a unit of several.
     earlier: u64,
     rewritten: bool,
+    /// What this unit propagates has nothing to do with each other, see [`Effects::stand_apart`].
+    apart: bool,
 }
 
 impl Effects {
@@ -130,6 +132,22 @@ impl Effects {
         self.changes = 0;
         self.earlier = 0;
         self.rewritten = false;
+        self.apart = false;
+    }
+
+    /// The command met keys of no one's choice whose time had passed: their removals are no transaction.
+    pub fn stand_apart(&mut self) {
+        self.apart = true;
+    }
+
+    /// The command was one of several, and what they did belongs together after all.
+    pub(crate) fn stand_together(&mut self) {
+        self.apart = false;
+    }
+
+    /// Whether what the unit propagates has to arrive as a whole.
+    pub fn is_transaction(&self) -> bool {
+        !self.apart && self.propagated() > 1
     }
 
     /// The next command of the unit begins: what it changes and states is its own.
@@ -275,5 +293,30 @@ impl Effects {
             Record::Ready { db, key } => Effect::Ready { db, key: self.slice(key) },
             Record::Replaced { db } => Effect::Replaced { db },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removals_that_stand_apart_are_no_transaction_unless_they_are_part_of_one() {
+        let mut effects = Effects::new(Interest::ALL);
+        let remove_two = |effects: &mut Effects| {
+            effects.propagate_removal(0, b"DEL", b"a");
+            assert!(!effects.is_transaction());
+            effects.propagate_removal(0, b"DEL", b"b");
+        };
+        remove_two(&mut effects);
+        assert!(effects.is_transaction());
+        effects.stand_apart();
+        assert!(!effects.is_transaction());
+        effects.stand_together();
+        assert!(effects.is_transaction());
+        effects.stand_apart();
+        effects.clear();
+        remove_two(&mut effects);
+        assert!(effects.is_transaction());
     }
 }

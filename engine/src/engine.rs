@@ -239,7 +239,9 @@ impl Engine {
         argv: Argv<'_>,
         out: &mut Vec<u8>,
     ) -> Ran {
-        self.execute(now, session, command, argv, None, false, out)
+        let ran = self.execute(now, session, command, argv, None, false, out);
+        self.effects.stand_together();
+        ran
     }
 
     /// Runs a command that was let pass.

@@ -14,7 +14,7 @@ impl Node {
     /// Carries the effects of the unit that just ran to whoever waits for them, and clears them.
     pub(crate) fn route(&mut self, now: Now) {
         self.engine.deliver();
-        let bracketed = self.engine.effects.propagated() > 1;
+        let bracketed = self.engine.effects.is_transaction();
         if bracketed {
             self.replication.append_bracket("MULTI");
         }
@@ -39,9 +39,7 @@ impl Node {
                 Effect::Propagate { db, argv } => self.replication.append(db, argv),
                 Effect::Publish { shard, channel, message } => self.publish(shard, channel, message),
                 Effect::Notify { event, db, key, .. } => self.publish_event(event, db, key),
-                // Told by `deliver` already. Blocked clients come with their commands; the engine records nothing for
-                // them
-                // while `Interest` says that nobody waits.
+                // Told by `deliver` already.
                 Effect::Changed { .. } | Effect::Ready { .. } | Effect::Replaced { .. } => {}
             }
         }

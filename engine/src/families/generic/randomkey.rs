@@ -9,6 +9,7 @@ use crate::keyspace::{ExpiryRule, Keys, Lookup};
 const TRIES: usize = 100;
 
 pub(crate) fn randomkey(ctx: &mut Ctx, _args: &mut Args) -> Result<(), CommandError> {
+    ctx.effects().stand_apart();
     match draw(&mut ctx.keys) {
         Some(key) => ctx.reply.bulk(&key),
         None => ctx.reply.null(),

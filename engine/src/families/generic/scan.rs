@@ -119,6 +119,7 @@ impl Found<'_> {
 pub(crate) fn scan(ctx: &mut Ctx, args: &mut Args) -> Result<(), CommandError> {
     let cursor = cursor(args.bytes()?)?;
     let options = Options::parse(args, Scanned::Keys)?;
+    ctx.effects().stand_apart();
     let mut body = Vec::new();
     let mut found =
         Found { body: Reply::new(&mut body, ctx.reply.protocol()), count: 0, expired: Vec::new() };
